@@ -1,0 +1,36 @@
+/**
+ * A step instance's stable name: ids and item keys from the root, joined by `/`, e.g.
+ * `restart-spares/nodeos-bp-2/delete-pod`. Item keys may hold any text; within an address they are percent-encoded.
+ */
+export type Address = string;
+
+export const ROOT: Address = "";
+
+/** The compensations of a run live beneath this segment, which no step id can be. */
+export const UNDO_SEGMENT = "~undo";
+
+export function childAddress(parent: Address, segment: string): Address {
+  return parent === ROOT ? segment : `${parent}/${segment}`;
+}
+
+/** Everything but letters, digits and `. _ - : @ + =` is percent-encoded, so that an address is also safe to print. */
+export function encodeKey(key: string): string {
+  const encoded = key.replace(/[^A-Za-z0-9._\-:@+=]/gu, (char) =>
+    [...new TextEncoder().encode(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+  );
+  if (encoded === "" || encoded === "." || encoded === "..") return `%${encoded.replaceAll(".", "2E")}`;
+  return encoded;
+}
+
+export function segmentsOf(address: Address): readonly string[] {
+  return address === ROOT ? [] : address.split("/");
+}
+
+export function parentOf(address: Address): Address {
+  const cut = address.lastIndexOf("/");
+  return cut < 0 ? ROOT : address.slice(0, cut);
+}
+
+export function lastSegment(address: Address): string {
+  return address.slice(address.lastIndexOf("/") + 1);
+}
