@@ -1,0 +1,10 @@
+/** YAML text to `Runbook` or diagnostics; the expression language; parameters; the JSON Schema; starters. */
+export type { Diagnostic, Severity } from "./diagnostic.ts";
+export { createExpressions } from "./expression/create.ts";
+export { fingerprint } from "./fingerprint.ts";
+export { formatDiagnostics } from "./format.ts";
+export { listNamedRunbooks, type NamedRunbook } from "./list.ts";
+export { type ActionLookup, type IncludedFile, type LoadOptions, type LoadResult, loadRunbook } from "./load.ts";
+export { type GivenParams, type ResolvedParams, type ResolveOptions, resolveParams } from "./params.ts";
+export { runbookJsonSchema } from "./schema/json-schema.ts";
+export { starterRunbook } from "./starter.ts";
