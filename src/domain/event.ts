@@ -18,8 +18,10 @@ export type Event =
   | StepStarted
   | StepEnded
   | StepReopened
+  | StepHalted
+  | GuardChecked
+  | VerifyFailed
   | ItemsFrozen
-  | FanOutEnded
   | PromptOpened
   | PromptAnswered
   | PromptWithdrawn
@@ -115,14 +117,36 @@ export type StepEnded = {
 export type StepResult =
   | {
       readonly kind: "done";
-      readonly how: "attempt" | "guard" | "answer" | "probe" | "resolved";
+      readonly how: "attempt" | "children" | "guard" | "answer" | "probe" | "resolved";
       readonly exitCode?: number;
     }
   | { readonly kind: "skipped"; readonly why: "when" | "operator" | "rejected"; readonly reason?: string }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-/** A failed, skipped or wrongly finished step is to be done again (retry, resume of a stopped run). */
-export type StepReopened = { readonly type: "step-reopened"; readonly at: Address; readonly actor: Actor };
+/**
+ * A step is to be done again (retry, resume of a halted run). At a fan-out, `items` names the encoded keys that are to be
+ * done again; what was done inside them stays done.
+ */
+export type StepReopened = {
+  readonly type: "step-reopened";
+  readonly at: Address;
+  readonly items?: readonly string[];
+  readonly actor: Actor;
+};
+
+/** The step failed for good and the run must not go on past it; running neighbours may end. */
+export type StepHalted = { readonly type: "step-halted"; readonly at: Address; readonly failure: Failure };
+
+/** The guard said that there is work to do. (A guard that says "already done" ends the step.) */
+export type GuardChecked = { readonly type: "guard-checked"; readonly at: Address };
+
+/** The attempt ended well, but the world does not look as it should. */
+export type VerifyFailed = {
+  readonly type: "verify-failed";
+  readonly at: Address;
+  readonly n: number;
+  readonly failure: Failure;
+};
 
 /** The list of a fan-out, before its first item. Long lists come in several events; the last has `complete: true`. */
 export type ItemsFrozen = {
@@ -135,13 +159,6 @@ export type ItemsFrozen = {
   /** More failed items than this fail the fan-out. */
   readonly maxFailures: number;
   readonly pilot: number;
-};
-
-/** A fan-out settled with an explicit decision: failed items accepted by the operator. */
-export type FanOutEnded = {
-  readonly type: "fan-out-ended";
-  readonly at: Address;
-  readonly result: StepResult;
 };
 
 export type PromptOpened = { readonly type: "prompt-opened"; readonly prompt: Prompt };

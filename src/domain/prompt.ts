@@ -3,7 +3,7 @@ import type { ParamSpec } from "./runbook.ts";
 import type { Value } from "./value.ts";
 
 /** Why a person is asked. */
-export type PromptPurpose = "confirm" | "input" | "manual" | "failure" | "doubt" | "pilot";
+export type PromptPurpose = "confirm" | "input" | "manual" | "failure" | "doubt" | "pilot" | "step";
 
 /**
  * A question to the operator. It is journaled before it is shown, and an answer counts only for the `hash` of what was
@@ -36,7 +36,7 @@ export type Expected =
 
 export type Choice = { readonly id: ChoiceId; readonly label: string; readonly needsReason: boolean };
 
-/** failure: retry, skip, stop. doubt: done, not-done, rerun, stop. pilot: go-on, stop. */
+/** failure: retry, skip, stop. doubt: done, not-done, rerun, stop. pilot: go-on, stop. step: go-on, skip, stop. */
 export type ChoiceId = "retry" | "skip" | "stop" | "done" | "not-done" | "rerun" | "go-on";
 
 export type Answer =

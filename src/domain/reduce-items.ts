@@ -1,0 +1,123 @@
+import { childAddress, encodeKey, parentOf, ROOT } from "./address.ts";
+import type { ItemsFrozen, StepResult } from "./event.ts";
+import { type FanOutState, ITEM, type RunState, type StepState } from "./state.ts";
+import { type ValueMap, valueFromJson } from "./value.ts";
+
+/** The items of a fan-out within the fold: what `reduce` does when they are listed, begun, ended and opened again. */
+export function freezeItems(step: StepState, event: ItemsFrozen): void {
+  const fan = event.from === 0 || !step.fan ? emptyFanOut(event) : step.fan;
+  for (const item of event.items) {
+    fan.positions.set(encodeKey(item.key), fan.keys.length);
+    fan.keys.push(item.key);
+    fan.values.push(valueFromJson(item.value));
+  }
+  fan.complete = event.complete;
+  if (event.complete) fan.status = new Uint8Array(fan.keys.length);
+  step.fan = fan;
+}
+
+/** Any event of a waiting item begins it. */
+export function itemStarted(fan: FanOutState, encodedKey: string): void {
+  const position = fan.positions.get(encodedKey);
+  if (position === undefined || fan.status[position] !== ITEM.waiting) return;
+  fan.status[position] = ITEM.active;
+  fan.active.add(position);
+  fan.again.delete(position);
+  while (fan.next < fan.keys.length && fan.status[fan.next] !== ITEM.waiting) fan.next++;
+}
+
+export function itemEnded(
+  fan: FanOutState,
+  encodedKey: string,
+  result: StepResult,
+  outputs: ValueMap | undefined,
+): void {
+  const position = fan.positions.get(encodedKey);
+  if (position === undefined) return;
+  fan.active.delete(position);
+  fan.counts[result.kind]++;
+  fan.status[position] = ITEM[result.kind];
+  if (result.kind === "failed") fan.failures.set(position, result.failure);
+  if (outputs) fan.outputs.set(position, outputs);
+}
+
+/** Puts ended items back in line; what was done inside them stays done. */
+export function reopenItems(state: RunState, step: StepState, which: readonly string[] | "failed"): void {
+  const { fan } = step;
+  if (!fan) return;
+  const positions = which === "failed" ? [...fan.failures.keys()] : which.map((key) => fan.positions.get(key));
+  for (const position of positions) {
+    if (position === undefined || fan.active.has(position) || fan.status[position] === ITEM.waiting) continue;
+    uncount(fan, position);
+    fan.status[position] = ITEM.waiting;
+    fan.again.add(position);
+    reopenInside(state, childAddress(step.at, encodeKey(fan.keys[position] as string)));
+  }
+}
+
+/** Failed steps of an item start anew with a fresh budget. */
+function reopenInside(state: RunState, item: string): void {
+  for (const at of [item, ...(state.inside.get(item) ?? [])]) {
+    const step = state.steps.get(at);
+    if (step?.phase.kind !== "ended" || step.phase.result.kind === "done") continue;
+    count(state, at, step.phase.result, -1);
+    step.phase = { kind: "started" };
+    step.tries = 0;
+    step.endedMs = undefined;
+    state.open.add(at);
+    if (step.fan) reopenItems(state, step, "failed");
+  }
+}
+
+/** Drops the states of a finished item and of everything inside it. */
+export function forgetItem(state: RunState, item: string): void {
+  for (const at of state.inside.get(item) ?? []) {
+    const fan = state.steps.get(at)?.fan;
+    for (const position of fan?.failures.keys() ?? []) {
+      forgetItem(state, childAddress(at, encodeKey(fan?.keys[position] as string)));
+    }
+    state.steps.delete(at);
+  }
+  state.inside.delete(item);
+  state.steps.delete(item);
+}
+
+/** The nearest item that `at` is or lies in; the empty address when there is none. */
+export function enclosingItem(state: RunState, at: string): string {
+  for (let above = at; above !== ROOT; above = parentOf(above)) if (state.inside.has(above)) return above;
+  return ROOT;
+}
+
+/** Counts an ended item, or an ended step outside of all items; steps inside items are counted with their item. */
+export function count(state: RunState, at: string, result: StepResult, by: 1 | -1): void {
+  const parent = parentOf(at);
+  if (state.steps.get(parent)?.fan) state.totals.items[result.kind] += by;
+  else if (enclosingItem(state, parent) === ROOT) state.totals.steps[result.kind] += by;
+}
+
+function uncount(fan: FanOutState, position: number): void {
+  if (fan.status[position] === ITEM.failed) fan.counts.failed--;
+  if (fan.status[position] === ITEM.done) fan.counts.done--;
+  if (fan.status[position] === ITEM.skipped) fan.counts.skipped--;
+  fan.failures.delete(position);
+}
+
+function emptyFanOut(event: ItemsFrozen): FanOutState {
+  return {
+    keys: [],
+    positions: new Map(),
+    values: [],
+    status: new Uint8Array(0),
+    complete: false,
+    concurrency: event.concurrency,
+    maxFailures: event.maxFailures,
+    pilot: event.pilot,
+    pilotPassed: false,
+    next: 0,
+    again: new Set(),
+    active: new Set(),
+    failures: new Map(),
+    outputs: new Map(),
+    counts: { done: 0, failed: 0, skipped: 0 },
+  };
+}
