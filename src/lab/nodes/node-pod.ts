@@ -1,0 +1,155 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createBackupStore } from "./backup-store.ts";
+import type { NodeFaults } from "./faults.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { createLogBuffer, type LogBuffer } from "./log-buffer.ts";
+import type { LogStyle } from "./log-lines.ts";
+import type { Network } from "./network.ts";
+import { createNodeManager, type NodeManager } from "./node-manager.ts";
+import { nodeosApi } from "./nodeos-api.ts";
+import { createSimulatedNodeos, type SimulatedNodeos } from "./simulated-nodeos.ts";
+
+export type NodePodOptions = {
+  /** The host name inside the pod, `nodeos-bp-0`. */
+  readonly name: string;
+  /** The persistent volume, `/data` inside. */
+  readonly dataDir: string;
+  readonly network: Network;
+  readonly faults: NodeFaults;
+  readonly style?: LogStyle;
+  readonly managerPrefixes?: readonly string[];
+};
+
+/**
+ * What keeps its identity while containers come and go: host name, volume, ports. Inside the pod the ports are 8888
+ * (nodeos), 8080 (node manager) and 9999 (the proxy that the public reaches).
+ */
+export type NodePod = {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly faults: NodeFaults;
+  readonly ports: { readonly 8888: number; readonly 8080: number; readonly 9999: number };
+  isOpen(port: 8888 | 8080 | 9999): boolean;
+  /** Starts the container: the manager, which starts nodeos. */
+  start(run: ContainerRun): Container;
+  close(): Promise<void>;
+};
+
+export type ContainerRun = {
+  readonly image: string;
+  /** `producer_hostname` of the mounted manager.yaml at this moment. */
+  readonly producerHostname: string;
+  readonly log?: LogBuffer;
+  /** The container ended by itself. */
+  onEnd?(): void;
+};
+
+export type Container = {
+  readonly log: LogBuffer;
+  ready(): boolean;
+  nodeosRunning(): boolean;
+  /** A signal to the nodeos process, as `pkill` in the container would send it. */
+  signalNodeos(signal: "TERM" | "KILL"): boolean;
+  /** TERM to the container: resolves after the clean stop. */
+  stop(): Promise<void>;
+  /** KILL to the container. */
+  kill(): void;
+};
+
+export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
+  const { name, dataDir, network, faults, style = "eosio-2.0", managerPrefixes = ["/v1/nodeos/", "/v1/"] } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const nodeosGate = await openGate((request, response) => current?.api(request, response));
+  const managerGate = await openGate((request, response) => current?.manager.handler(request, response));
+  const proxyGate = await openGate((request, response) => current?.api(request, response));
+  const gates: { readonly [port: number]: Gate } = { 8888: nodeosGate, 8080: managerGate, 9999: proxyGate };
+  let current: { api: ReturnType<typeof nodeosApi>; manager: NodeManager; nodeos: SimulatedNodeos } | undefined;
+  let proxyTimer: NodeJS.Timeout | undefined;
+
+  return {
+    name,
+    dataDir,
+    faults,
+    ports: { 8888: nodeosGate.port, 8080: managerGate.port, 9999: proxyGate.port },
+    isOpen: (port) => gates[port]!.open,
+    start,
+    async close() {
+      clearInterval(proxyTimer);
+      current?.nodeos.dispose();
+      current?.manager.dispose();
+      current = undefined;
+      await Promise.all(Object.values(gates).map((gate) => gate.close()));
+    },
+  };
+
+  function start({ image, producerHostname, log = createLogBuffer(), onEnd }: ContainerRun): Container {
+    current?.nodeos.dispose();
+    current?.manager.dispose();
+    const version = `v${/:v?([\w.-]+)$/.exec(image)?.[1] ?? "2.0.13"}`;
+    const nodeos = createSimulatedNodeos({
+      name,
+      dataDir,
+      network,
+      log,
+      style,
+      version,
+      faults,
+      onHttp: (open) => nodeosGate.setOpen(open),
+      onExit: (code) => manager.nodeosExited(code),
+    });
+    const manager: NodeManager = createNodeManager({
+      hostname: name,
+      producerHostname,
+      nodeos,
+      network,
+      log,
+      faults,
+      backups: createBackupStore(join(dataDir, "..", "..", "manager-backups", name), dataDir),
+      prefixes: managerPrefixes,
+      onGiveUp: () => {
+        end();
+        onEnd?.();
+      },
+    });
+    const mine = { api: nodeosApi(nodeos), manager, nodeos };
+    current = mine;
+    managerGate.setOpen(true);
+    manager.start();
+    clearInterval(proxyTimer);
+    // The proxy follows readiness: closed in maintenance and while catching up.
+    proxyTimer = setInterval(() => proxyGate.setOpen(manager.ready()), network.time.blockIntervalMs);
+
+    return {
+      log,
+      ready: manager.ready,
+      nodeosRunning: nodeos.running,
+      signalNodeos(signal) {
+        if (!nodeos.running()) return false;
+        if (signal === "TERM") nodeos.terminate();
+        else {
+          nodeos.kill();
+          manager.nodeosExited(137);
+        }
+        return true;
+      },
+      async stop() {
+        await manager.shutdown();
+        end();
+      },
+      kill() {
+        nodeos.kill();
+        end();
+      },
+    };
+
+    function end() {
+      manager.dispose();
+      nodeos.dispose();
+      if (current !== mine) return;
+      clearInterval(proxyTimer);
+      for (const gate of Object.values(gates)) gate.setOpen(false);
+      current = undefined;
+    }
+  }
+}
