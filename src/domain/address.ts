@@ -34,3 +34,20 @@ export function parentOf(address: Address): Address {
 export function lastSegment(address: Address): string {
   return address.slice(address.lastIndexOf("/") + 1);
 }
+
+/**
+ * Name of an attempt's directory below `attempts/`: the address with `,` for `/`, and the attempt's number. Long addresses
+ * are cut and get a checksum, because file names end at 255 bytes.
+ */
+export function attemptDirName(address: Address, n: number): string {
+  const flat = address.replaceAll("/", ",");
+  const name = flat.length <= 180 ? flat : `${flat.slice(0, 160)}~${fnv1a64(flat)}`;
+  return `${name}.${n}`;
+}
+
+function fnv1a64(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text))
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return hash.toString(16).padStart(16, "0");
+}

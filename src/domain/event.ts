@@ -20,7 +20,7 @@ export type Event =
   | StepReopened
   | StepHalted
   | GuardChecked
-  | VerifyFailed
+  | StepFailed
   | ItemsFrozen
   | PromptOpened
   | PromptAnswered
@@ -140,9 +140,9 @@ export type StepHalted = { readonly type: "step-halted"; readonly at: Address; r
 /** The guard said that there is work to do. (A guard that says "already done" ends the step.) */
 export type GuardChecked = { readonly type: "guard-checked"; readonly at: Address };
 
-/** The attempt ended well, but the world does not look as it should. */
-export type VerifyFailed = {
-  readonly type: "verify-failed";
+/** Something about the step failed outside of an attempt: its text could not be rendered, verify said no. */
+export type StepFailed = {
+  readonly type: "step-failed";
   readonly at: Address;
   readonly n: number;
   readonly failure: Failure;
@@ -199,6 +199,8 @@ export type AttemptEnded = {
   readonly n: number;
   readonly outcome: Outcome;
   readonly output?: OutputSummary;
+  /** What an action returned, in the JSON form of `Value`; it becomes part of the step's outputs. */
+  readonly result?: JsonObject;
   /** The end was seen by a later executor than the one that released it. */
   readonly observedLate: boolean;
 };

@@ -95,6 +95,17 @@ export interface Processes {
   tail(dir: string, lines: number): Promise<readonly string[]>;
 }
 
+/** The few files that the engine itself reads and writes. */
+export interface Files {
+  /** Text of a file, or a failure that names it; refuses files above `maxBytes`. */
+  readText(
+    path: string,
+    maxBytes: number,
+  ): Promise<{ readonly kind: "ok"; readonly text: string } | { readonly kind: "failed"; readonly failure: Failure }>;
+  /** The log of an action's attempt: makes the attempt's directory and its `out` file. */
+  openLog(dir: string): { line(text: string): void; close(): Promise<void> };
+}
+
 /** Time as the engine knows it. Durations are monotonic; wall time is for display. */
 export interface Clock {
   monotonicMs(): number;

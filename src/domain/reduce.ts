@@ -66,7 +66,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
     case "guard-checked":
       stepOf(state, event.at, event).guarded = true;
       return state;
-    case "verify-failed": {
+    case "step-failed": {
       const step = stepOf(state, event.at, event);
       step.phase = { kind: "failed", n: event.n, failure: event.failure, exitCode: step.exitCode };
       return state;
@@ -92,6 +92,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       state.prompts.delete(event.promptId);
       const step = stepOf(state, event.at, event);
       step.phase = withoutAsking(step.phase);
+      step.approved = undefined;
       return state;
     }
     case "attempt-released":
@@ -226,6 +227,9 @@ function answerPrompt(state: RunState, event: PromptAnswered & RecordedEvent): R
       step.phase = { kind: "started" };
       reopenItems(state, step, "failed");
     }
+  } else if (answer.kind === "choose" && answer.choice === "stop" && purpose !== "failure") {
+    // "Decide later": the question comes again when the run is resumed.
+    step.phase = before;
   } else {
     step.phase = { kind: "answered", purpose, answer, before };
   }
@@ -253,6 +257,7 @@ function endAttempt(state: RunState, event: AttemptEnded & RecordedEvent): RunSt
   const { outcome, n } = event;
   switch (outcome.kind) {
     case "ok":
+      if (event.result) step.outputs = valueFromJson(event.result) as ValueMap;
       step.exitCode = outcome.exitCode;
       step.phase = { kind: "succeeded", n, exitCode: outcome.exitCode };
       return state;

@@ -4,13 +4,24 @@ import type { Value } from "./value.ts";
 /** Where something stands in a runbook file. Lines and columns count from 1. */
 export type Span = { readonly file: string; readonly line: number; readonly column: number; readonly length: number };
 
-/** Text with holes. A template of exactly one hole has the type of its expression; any other is text. */
-export type Template = { readonly source: string; readonly parts: readonly TemplatePart[]; readonly span: Span };
+/**
+ * Text with holes. A template of exactly one hole has the type of its expression; any other is text. `as` names what its
+ * place wants: the value of a `duration` is then always milliseconds (`15m` as text is read), of an `integer` a number.
+ */
+export type Template = {
+  readonly source: string;
+  readonly parts: readonly TemplatePart[];
+  readonly span: Span;
+  readonly as?: "duration" | "integer";
+};
 
-/** `raw` is the visible opt-out of quoting: `${{ raw(x) }}` in a shell line. */
+/**
+ * `raw` is the visible opt-out of quoting: `${{ raw(x) }}` in a shell line. `cel` is the expression as it is evaluated,
+ * when that differs from the author's `source` (step ids with dashes, parameters that are durations or fractions).
+ */
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "expression"; readonly source: string; readonly raw: boolean };
+  | { readonly kind: "expression"; readonly source: string; readonly cel?: string; readonly raw: boolean };
 
 /** A YAML value whose strings are templates, e.g. the `with:` of an action. */
 export type TemplateTree =

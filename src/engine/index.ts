@@ -1,0 +1,4 @@
+export { createControl } from "./control.ts";
+export { answerCommand } from "./ending.ts";
+export { execute } from "./execute.ts";
+export type { Control, EngineDeps, EngineOptions, StopKind, StopRequest } from "./run.ts";
