@@ -1,0 +1,2 @@
+export { type GeneratedEra, type GenerateOptions, generateEra } from "./generate.ts";
+export { SHAPES, type Shape, type ShapeName } from "./shape.ts";
