@@ -12,7 +12,6 @@ import { type Value, valueFromJson, valueToJson, valueToText } from "../domain/v
 import { directoryOf } from "./directory.ts";
 import type { Run } from "./run.ts";
 import { scopeOf } from "./scope.ts";
-import type { stepFailed } from "./start.ts";
 
 type Item = { readonly key: string; readonly value: Json };
 

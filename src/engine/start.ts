@@ -1,5 +1,5 @@
 import type { Event } from "../domain/event.ts";
-import type { failure } from "../domain/failure.ts";
+import type { Failure } from "../domain/failure.ts";
 import type { Move } from "../domain/next-moves.ts";
 import type { Run } from "./run.ts";
 import { scopeOf } from "./scope.ts";
