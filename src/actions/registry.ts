@@ -1,0 +1,11 @@
+import type { Action } from "../domain/action.ts";
+import { fileActions } from "./file/index.ts";
+import { httpActions } from "./http/index.ts";
+import { logActions } from "./log/index.ts";
+import { replayActions } from "./replay/index.ts";
+
+/**
+ * Every built-in step kind, one line per family. Kinds, titles and schemas cost nothing to list: the heavy packages
+ * (AWS, ClickHouse, chDB) are imported inside the functions that need them.
+ */
+export const builtInActions: readonly Action[] = [...fileActions, ...httpActions, ...logActions, ...replayActions];
