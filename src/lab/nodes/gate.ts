@@ -36,7 +36,7 @@ export async function openGate(onRequest: RequestListener, initiallyOpen = false
   };
 }
 
-export function closeServer(server: Server): Promise<void> {
+export function closeServer(server: Pick<Server, "close" | "closeAllConnections">): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

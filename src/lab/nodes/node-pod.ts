@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { createBackupStore } from "./backup-store.ts";
 import type { NodeFaults } from "./faults.ts";
 import { type Gate, openGate } from "./gate.ts";
@@ -15,6 +14,8 @@ export type NodePodOptions = {
   readonly name: string;
   /** The persistent volume, `/data` inside. */
   readonly dataDir: string;
+  /** Where the manager's own `backup` command keeps its copies. */
+  readonly backupsDir: string;
   readonly network: Network;
   readonly faults: NodeFaults;
   readonly style?: LogStyle;
@@ -47,10 +48,12 @@ export type ContainerRun = {
 
 export type Container = {
   readonly log: LogBuffer;
+  readonly ended: AbortSignal;
   ready(): boolean;
-  nodeosRunning(): boolean;
-  /** A signal to the nodeos process, as `pkill` in the container would send it. */
-  signalNodeos(signal: "TERM" | "KILL"): boolean;
+  /** Signals processes by name, as `pkill` in the container would. Returns how many there were. */
+  signal(processName: string, signal: "TERM" | "KILL"): number;
+  /** Names of the running processes, the first being process 1. */
+  processes(): readonly string[];
   /** TERM to the container: resolves after the clean stop. */
   stop(): Promise<void>;
   /** KILL to the container. */
@@ -58,7 +61,15 @@ export type Container = {
 };
 
 export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
-  const { name, dataDir, network, faults, style = "eosio-2.0", managerPrefixes = ["/v1/nodeos/", "/v1/"] } = options;
+  const {
+    name,
+    dataDir,
+    backupsDir,
+    network,
+    faults,
+    style = "eosio-2.0",
+    managerPrefixes = ["/v1/nodeos/", "/v1/"],
+  } = options;
   mkdirSync(dataDir, { recursive: true });
   const nodeosGate = await openGate((request, response) => current?.api(request, response));
   const managerGate = await openGate((request, response) => current?.manager.handler(request, response));
@@ -105,7 +116,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
       network,
       log,
       faults,
-      backups: createBackupStore(join(dataDir, "..", "..", "manager-backups", name), dataDir),
+      backups: createBackupStore(backupsDir, dataDir),
       prefixes: managerPrefixes,
       onGiveUp: () => {
         end();
@@ -113,6 +124,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
       },
     });
     const mine = { api: nodeosApi(nodeos), manager, nodeos };
+    const ended = new AbortController();
     current = mine;
     managerGate.setOpen(true);
     manager.start();
@@ -122,16 +134,25 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
 
     return {
       log,
+      ended: ended.signal,
       ready: manager.ready,
-      nodeosRunning: nodeos.running,
-      signalNodeos(signal) {
-        if (!nodeos.running()) return false;
-        if (signal === "TERM") nodeos.terminate();
-        else {
-          nodeos.kill();
-          manager.nodeosExited(137);
+      processes: () => (nodeos.running() ? ["manageos", "nodeos"] : ["manageos"]),
+      signal(processName, signal) {
+        if (processName === "nodeos" && nodeos.running()) {
+          if (signal === "TERM") nodeos.terminate();
+          else {
+            nodeos.kill();
+            manager.nodeosExited(137);
+          }
+          return 1;
         }
-        return true;
+        if (processName !== "manageos") return 0;
+        if (signal === "KILL") nodeos.kill();
+        manager.shutdown().then(() => {
+          end();
+          onEnd?.();
+        });
+        return 1;
       },
       async stop() {
         await manager.shutdown();
@@ -144,6 +165,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
     };
 
     function end() {
+      ended.abort();
       manager.dispose();
       nodeos.dispose();
       if (current !== mine) return;

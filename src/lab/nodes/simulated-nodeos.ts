@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Block, integrityHash } from "./block.ts";
 import { openBlockLog } from "./block-log.ts";
 import { scaled } from "./chain-time.ts";
@@ -204,7 +204,8 @@ export function createSimulatedNodeos(options: SimulatedNodeosOptions): Simulate
     if (faults.snapshot === "not-finalized") return notFinalized(at);
     if (existsSync(file)) return snapshotExists(file);
     writeSnapshot(file, chainId, at);
-    return { file, head: at };
+    // Inside the pod the volume is mounted at /data, and that is what nodeos reports.
+    return { file: join("/data", "snapshots", basename(file)), head: at };
   }
 
   function terminate() {

@@ -10,7 +10,7 @@ const outcome = readOptions(process.argv.slice(2), version);
 if (outcome.kind === "print") {
   console.log(outcome.text);
 } else if (outcome.kind === "refuse") {
-  console.error(outcome.text);
+  process.stderr.write(`${outcome.text}\n`);
   process.exitCode = 255;
 } else {
   const settings = practiceSettings(process.env);
