@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { path, positiveDuration } from "../fields.ts";
+import { regex } from "../value-test.ts";
 
-const regex = z.string().refine(isRegex, "not a regular expression");
 const patterns = z.union([regex, z.array(regex).min(1)]);
 
 export const watchParams = z
@@ -34,12 +34,3 @@ export const watchOutputs = z.strictObject({
 
 export type WatchParams = z.infer<typeof watchParams>;
 export type WatchOutputs = z.infer<typeof watchOutputs>;
-
-function isRegex(source: string): boolean {
-  try {
-    new RegExp(source);
-    return true;
-  } catch {
-    return false;
-  }
-}
