@@ -17,10 +17,11 @@ export type DecodeOptions = {
   readonly values?: ValueMode;
   /** Default: all fifteen. Every check is made whatever the choice. */
   readonly datasets?: readonly DatasetName[];
-  /** A dataset is handed over when its columns reach this size. Default 64 MiB. */
+  /**
+   * When the columns of all datasets together reach this size, the largest dataset is handed over; so chunks are a good
+   * half of it, and memory stays near twice of it (one part filling, one in the sink). Default 64 MiB.
+   */
   readonly chunkBytes?: number;
-  /** All datasets together never hold more than this; the largest is handed over first. Default 1.5 x chunkBytes. */
-  readonly bufferBytes?: number;
   /**
    * `required`: a file without its state is an error. `optional`: such a file (see `planStateSkip`) is accepted and the
    * checks against the state are reported as skipped; a state that is there is checked. Default `required`.
@@ -28,7 +29,10 @@ export type DecodeOptions = {
   readonly state?: "required" | "optional";
   /** CRC-32C of every snappy chunk. Only benchmarks turn it off. Default true. */
   readonly verifyCrc?: boolean;
-  /** Decoding threads; 0 decodes in the calling thread. Default 1, which keeps the caller's event loop free. */
+  /**
+   * Decoding threads, each with an equal part of the blocks. 0 decodes in the calling thread, in slices of a few
+   * milliseconds. Default: 1 for files from 32 MiB, where it pays; else 0.
+   */
   readonly workers?: number;
   /** Default: wasm where the runtime has it, else js. Both give identical bytes. */
   readonly kernel?: "wasm" | "js";

@@ -1,3 +1,5 @@
+import { slotIndexEndingAt } from "./records.ts";
+
 /** Bytes at the end of an era file that always contain both slot indices (8192 slots). */
 export const ERA_TAIL_BYTES = 8 * 8192 + 2 * 24 + 8 + 4096;
 
@@ -16,5 +18,12 @@ export type StateSkip = {
  * say what is wrong.
  */
 export function planStateSkip(tail: Uint8Array, sizeBytes: number): StateSkip | undefined {
-  throw new Error(`planStateSkip(${tail.length}, ${sizeBytes}) is not written yet`);
+  const tailAt = sizeBytes - tail.length;
+  const state = slotIndexEndingAt(tail, tailAt, sizeBytes);
+  if (state === undefined || state.offsets.length !== 1) return undefined;
+  const blocks = slotIndexEndingAt(tail, tailAt, state.recordAt);
+  if (blocks === undefined) return undefined;
+  const blocksEnd = state.recordAt + state.offsets[0]!;
+  if (blocksEnd < 8 || blocksEnd >= blocks.recordAt) return undefined;
+  return { blocksEnd, indexStart: blocks.recordAt };
 }

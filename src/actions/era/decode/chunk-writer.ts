@@ -1,0 +1,132 @@
+import type { ChunkSink, ConstantColumn, NativeChunk } from "./contract.ts";
+import type { DatasetName } from "./datasets.ts";
+import type { Kernel } from "./kernel.ts";
+import { nativeBlock } from "./native-block.ts";
+import type { Program } from "./program.ts";
+
+/**
+ * Decides when columns become chunks, and hands them to the sink.
+ *
+ * 1. Which rows a chunk holds depends on the file and the options only, never on timing: all datasets together are let
+ *    grow to `chunkBytes`, then the largest goes.
+ * 2. One call of the sink is open at a time. Decoding goes on meanwhile; the next chunk waits for it.
+ * 3. The memory of a chunk is used again only after its sink call has settled.
+ */
+export class ChunkWriter {
+  readonly #kernel: Kernel;
+  readonly #program: Program;
+  readonly #sink: ChunkSink;
+  readonly #chunkBytes: number;
+  readonly #constants: readonly ConstantColumn[];
+  readonly #numbers: number[];
+  #open: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  readonly rows: { [dataset in DatasetName]?: number } = {};
+  nativeBytes = 0;
+
+  constructor(
+    kernel: Kernel,
+    program: Program,
+    sink: ChunkSink,
+    options: { chunkBytes: number; constants: readonly ConstantColumn[]; firstChunk: number },
+  ) {
+    this.#kernel = kernel;
+    this.#program = program;
+    this.#sink = sink;
+    this.#chunkBytes = options.chunkBytes;
+    this.#constants = options.constants;
+    this.#numbers = program.tables.map(() => options.firstChunk);
+    for (const table of program.tables) if (table.columns.length > 0) this.rows[table.dataset] = 0;
+  }
+
+  /** To be asked after every block: true when `flushLargest` is due. */
+  get full(): boolean {
+    let bytes = 0;
+    for (let table = 0; table < this.#numbers.length; table++) bytes += this.#kernel.bytesOf(table);
+    return bytes >= this.#chunkBytes;
+  }
+
+  async flushLargest(): Promise<void> {
+    let largest = 0;
+    for (let table = 1; table < this.#numbers.length; table++) {
+      if (this.#kernel.bytesOf(table) > this.#kernel.bytesOf(largest)) largest = table;
+    }
+    await this.#flush(largest);
+  }
+
+  /** Makes sure that the kernel can take `bytes` more. */
+  async makeRoom(bytes: number): Promise<void> {
+    if (this.#kernel.room() >= bytes) return;
+    await this.settled();
+    while (this.#kernel.room() < bytes && this.#kernel.rowsOf(0) > 0) {
+      for (let table = 0; table < this.#numbers.length; table++) await this.#flush(table);
+      await this.settled();
+    }
+  }
+
+  /** Hands over everything that is left, and waits for the sink. */
+  async finish(): Promise<void> {
+    for (let table = 0; table < this.#numbers.length; table++) await this.#flush(table);
+    await this.settled();
+  }
+
+  /** Waits for the open sink call; throws what it threw. */
+  async settled(): Promise<void> {
+    await this.#open;
+    this.throwIfFailed();
+  }
+
+  /** So that a failed sink ends the decoding before the next chunk is due. */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #flush(table: number): Promise<void> {
+    const rows = this.#kernel.rowsOf(table);
+    if (rows === 0) return;
+    await this.settled();
+    const { dataset, columns } = this.#program.tables[table]!;
+    const taken = this.#kernel.take(table);
+    const parts = nativeBlock(
+      rows,
+      this.#constants,
+      columns.map((column, index) => ({ column, values: taken.columns[index]! })),
+    );
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    this.rows[dataset]! += rows;
+    this.nativeBytes += bytes;
+    this.#open = this.#hand(nativeChunk(dataset, rows, parts, bytes, this.#numbers[table]!++), () => taken.release());
+  }
+
+  async #hand(chunk: NativeChunk, release: () => void): Promise<void> {
+    try {
+      await this.#sink(chunk);
+    } catch (error) {
+      this.#failure = { error };
+    } finally {
+      release();
+    }
+  }
+}
+
+/** A chunk whose one-piece form is made when somebody asks for it. */
+export function nativeChunk(
+  dataset: DatasetName,
+  rows: number,
+  parts: readonly Uint8Array[],
+  bytes: number,
+  chunk: number,
+): NativeChunk {
+  let native: Uint8Array | undefined;
+  return {
+    dataset,
+    rows,
+    parts,
+    bytes,
+    chunk,
+    get native() {
+      native ??= parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes);
+      return native;
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { KERNEL_WASM } from "../kernel/kernel-wasm.ts";
+import { DATASET_NAMES } from "./datasets.ts";
+import { INPUT_BYTES, type Kernel, MAX_BLOCK_BYTES } from "./kernel.ts";
+import type { Instruction } from "./layout.ts";
+import type { Program, ProgramTable } from "./program.ts";
+import { webAssembly } from "./webassembly.ts";
+
+/** What assembly/index.ts exports: functions on plain numbers, and addresses. */
+type Exports = {
+  readonly prepare: () => void;
+  readonly setExtents: (count: number) => void;
+  readonly setPreset: (syncBytes: number, committees: number, withdrawals: number) => void;
+  readonly decompressBlock: (at: number, length: number, verify: number) => number;
+  readonly decompressChunk: (at: number, length: number, verify: number) => number;
+  readonly walk: (length: number, fork: number, time: bigint) => number;
+  readonly problemAt: () => number;
+  readonly problemDetail: () => number;
+  readonly countOf: (table: number) => number;
+  readonly emit: (slot: bigint, time: number, fork: number) => void;
+  readonly freeExtents: () => number;
+  readonly rowsOf: (table: number) => number;
+  readonly bytesOf: (table: number) => number;
+  readonly forget: (table: number) => void;
+  readonly seal: (column: number) => number;
+  readonly release: (head: number) => void;
+} & { readonly [address in Address]: { readonly value: number } };
+
+type Address = "INPUT" | "BLOCK" | "PROGRAM" | "VERSIONS" | "EXTENT_BYTES" | "EXTENT_NEXT" | "EXTENT_USED" | "POOL";
+
+let compiled: object | undefined;
+
+/** A kernel with room for `poolBytes` in its columns. Throws where the runtime has no WebAssembly. */
+export function wasmKernel(poolBytes: number): Kernel {
+  if (webAssembly === undefined) throw new Error("this runtime has no WebAssembly");
+  compiled ??= new webAssembly.Module(Buffer.from(KERNEL_WASM, "base64"));
+  const extents = Math.ceil(poolBytes / EXTENT_BYTES);
+  const pages = (POOL + extents * EXTENT_BYTES) / 65_536;
+  const memory = new webAssembly.Memory({ initial: pages, maximum: pages });
+  const abort = () => {
+    throw new Error("the era kernel aborted");
+  };
+  const exports = new webAssembly.Instance(compiled, { env: { memory, abort } }).exports as unknown as Exports;
+  exports.prepare();
+  return new WasmKernel(exports, memory, extents);
+}
+
+const EXTENT_BYTES = 65_536;
+const POOL = 0x0a40_0000;
+
+class WasmKernel implements Kernel {
+  readonly name = "wasm";
+  readonly input: Uint8Array;
+  readonly block: Uint8Array;
+  readonly #exports: Exports;
+  readonly #bytes: Uint8Array;
+  readonly #next: Uint32Array;
+  readonly #used: Uint32Array;
+  readonly #extents: number;
+  #firstColumn: readonly number[] = [];
+  #columns: readonly number[] = [];
+
+  constructor(exports: Exports, memory: { readonly buffer: ArrayBuffer }, extents: number) {
+    this.#exports = exports;
+    this.#extents = extents;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.input = new Uint8Array(memory.buffer, exports.INPUT.value, INPUT_BYTES);
+    this.block = new Uint8Array(memory.buffer, exports.BLOCK.value, MAX_BLOCK_BYTES);
+    this.#next = new Uint32Array(memory.buffer, exports.EXTENT_NEXT.value, extents);
+    this.#used = new Uint32Array(memory.buffer, exports.EXTENT_USED.value, extents);
+  }
+
+  start(program: Program): void {
+    const { preset, tables, versions } = program;
+    this.#exports.setExtents(this.#extents);
+    this.#exports.setPreset(preset.syncCommitteeSize / 8, preset.maxCommitteesPerSlot, preset.maxWithdrawals);
+    this.#columns = tables.map((table) => table.columns.length);
+    this.#firstColumn = tables.map((_, index) => sum(this.#columns.slice(0, index)));
+    const address = this.#exports.PROGRAM.value;
+    const words = encode(tables, address, this.#firstColumn);
+    new Uint32Array(this.#bytes.buffer, address, words.length).set(words);
+    for (const [fork, text] of versions.entries()) {
+      const at = this.#exports.VERSIONS.value + 16 * fork;
+      this.#bytes[at] = text.length;
+      this.#bytes.set(Buffer.from(text, "latin1"), at + 1);
+    }
+    for (const table of tables.keys()) this.#exports.forget(table);
+  }
+
+  decompressBlock(at: number, length: number, verifyCrc: boolean): number {
+    return this.#exports.decompressBlock(at, length, verifyCrc ? 1 : 0);
+  }
+
+  decompressChunk(at: number, length: number, verifyCrc: boolean): number {
+    return this.#exports.decompressChunk(at, length, verifyCrc ? 1 : 0);
+  }
+
+  walk(length: number, fork: number, time: number): number {
+    return this.#exports.walk(length, fork, BigInt(time));
+  }
+
+  problem(): { at: number; detail: number } {
+    return { at: this.#exports.problemAt() >>> 0, detail: this.#exports.problemDetail() >>> 0 };
+  }
+
+  countOf(table: number): number {
+    return this.#exports.countOf(table);
+  }
+
+  emit(slot: number, time: number, fork: number): void {
+    this.#exports.emit(BigInt(slot), time, fork);
+  }
+
+  room(): number {
+    // Every column may leave up to a value's length of its extent unused, and may be about to start another.
+    return Math.max(0, this.#exports.freeExtents() - sum(this.#columns)) * (EXTENT_BYTES - 600);
+  }
+
+  rowsOf(table: number): number {
+    return this.#exports.rowsOf(table);
+  }
+
+  bytesOf(table: number): number {
+    return this.#exports.bytesOf(table);
+  }
+
+  take(table: number): { columns: Uint8Array[][]; release(): void } {
+    const first = this.#firstColumn[table]!;
+    const heads = Array.from({ length: this.#columns[table]! }, (_, index) => this.#exports.seal(first + index));
+    this.#exports.forget(table);
+    return {
+      columns: heads.map((head) => this.#extentsFrom(head)),
+      release: () => {
+        for (const head of heads) this.#exports.release(head);
+      },
+    };
+  }
+
+  #extentsFrom(head: number): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    for (let extent = head; extent !== 0; extent = this.#next[extent - 1]!) {
+      const start = POOL + (extent - 1) * EXTENT_BYTES;
+      pieces.push(this.#bytes.subarray(start, start + this.#used[extent - 1]!));
+    }
+    return pieces;
+  }
+}
+
+const CODES: { readonly [kind in Instruction["kind"]]: number } = {
+  slot: 0,
+  time: 1,
+  index: 2,
+  uint64: 3,
+  hex: 4,
+  "payload-uint64": 5,
+  "payload-hex": 6,
+  bytes: 7,
+  keccak: 8,
+  count: 9,
+  length: 10,
+  version: 11,
+  "base-fee": 12,
+  proof: 13,
+  indices: 14,
+  zero32: 15,
+  zero64: 16,
+};
+
+/** Per table the number of its instructions and their address; then five words per instruction. */
+function encode(tables: readonly ProgramTable[], address: number, firstColumn: readonly number[]): number[] {
+  const heads: number[] = [];
+  const body: number[] = [];
+  for (const [index, table] of tables.entries()) {
+    heads.push(table.columns.length, address + 4 * (2 * tables.length + body.length));
+    for (const [column, { instruction }] of table.columns.entries()) {
+      body.push(CODES[instruction.kind], firstColumn[index]! + column, ...operands(instruction));
+    }
+  }
+  return [...heads, ...body];
+}
+
+/** Which array or table, offset, size. */
+function operands(instruction: Instruction): [number, number, number] {
+  switch (instruction.kind) {
+    case "uint64":
+      return [instruction.base, instruction.at, 0];
+    case "hex":
+      return [instruction.base, instruction.at, instruction.bytes];
+    case "payload-uint64":
+      return [0, instruction.at, instruction.since];
+    case "payload-hex":
+      return [0, instruction.at, instruction.bytes];
+    case "bytes":
+    case "count":
+    case "indices":
+      return [instruction.which, 0, 0];
+    case "length":
+      return [DATASET_NAMES.indexOf(instruction.dataset), 0, 0];
+    default:
+      return [0, 0, 0];
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,82 @@
+import { open } from "node:fs/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import type { NativeChunk } from "./contract.ts";
+import { EraFormatError } from "./era-format-error.ts";
+import { type EraJob, type EraTask, runTasks } from "./era-task.ts";
+import type { FromWorker, ToWorker } from "./worker-messages.ts";
+
+// The entry of a decoding thread: see workers.ts.
+
+const port = parentPort!;
+const job = workerData as EraJob;
+
+let heard = Promise.withResolvers<EraTask | undefined>();
+let free = Promise.resolve();
+let taken = () => {};
+
+port.on("message", (message: ToWorker) => {
+  if (message.kind === "taken") taken();
+  else heard.resolve(message.kind === "task" ? message.task : undefined);
+});
+
+async function* tasks(): AsyncGenerator<EraTask> {
+  for (;;) {
+    say({ kind: "ready" });
+    const task = await heard.promise;
+    heard = Promise.withResolvers();
+    if (task === undefined) return;
+    yield task;
+  }
+}
+
+/** Copies the chunk out of the kernel, so that the kernel goes on while the copy is with the other thread. */
+async function sink(chunk: NativeChunk): Promise<void> {
+  await free;
+  const native = new Uint8Array(chunk.bytes);
+  let at = 0;
+  for (const part of chunk.parts) {
+    native.set(part, at);
+    at += part.length;
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  free = promise;
+  taken = resolve;
+  const { dataset, rows, chunk: number } = chunk;
+  say({ kind: "chunk", dataset, rows, chunk: number, native }, [native.buffer]);
+}
+
+let blocks = 0;
+let bytes = 0;
+
+function progress(moreBlocks: number, moreBytes: number): void {
+  blocks += moreBlocks;
+  bytes += moreBytes;
+  if (bytes >= REPORT_BYTES) report();
+}
+
+function report(): void {
+  say({ kind: "progress", blocks, bytes });
+  blocks = 0;
+  bytes = 0;
+}
+
+const REPORT_BYTES = 4 * 2 ** 20;
+
+function say(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+try {
+  await using handle = await open(job.file, "r");
+  await runTasks(handle, job, tasks(), sink, undefined, progress, (result) => {
+    report();
+    say({ kind: "done", result });
+  });
+  await free;
+} catch (error) {
+  if (error instanceof EraFormatError) {
+    const { file, slot, byteOffset, what, hint } = error;
+    say({ kind: "bad-file", problem: { file, slot, byteOffset, what, hint } });
+  } else say({ kind: "failed", error });
+}
+port.close();

@@ -1,0 +1,80 @@
+import { Worker } from "node:worker_threads";
+import { nativeChunk } from "./chunk-writer.ts";
+import type { ChunkSink } from "./contract.ts";
+import type { BlockProgress } from "./decode-blocks.ts";
+import { EraFormatError } from "./era-format-error.ts";
+import type { EraJob, EraTask, TaskResult } from "./era-task.ts";
+import type { FromWorker, ToWorker } from "./worker-messages.ts";
+
+/**
+ * Runs the tasks in `count` threads, each with a kernel and a file handle of its own. Chunks reach the sink one at a
+ * time; a thread whose chunk waits goes on until it has filled the next. The first failure, or the signal, ends all.
+ */
+export async function runInWorkers(
+  job: EraJob,
+  tasks: readonly EraTask[],
+  count: number,
+  sink: ChunkSink,
+  signal: AbortSignal | undefined,
+  progress: BlockProgress,
+  done: (result: TaskResult) => void,
+): Promise<void> {
+  const waiting = [...tasks];
+  let sinkCalls: Promise<void> = Promise.resolve();
+  const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
+  stopped.catch(() => {});
+  const onAbort = () => stop(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+
+  const workers = Array.from(
+    { length: Math.min(count, tasks.length) },
+    () => new Worker(WORKER_URL, { workerData: job }),
+  );
+  const finished = workers.map(async (worker) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    worker.once("error", reject);
+    worker.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`a decoding thread ended with ${code}`))));
+    worker.on("message", (message: FromWorker) => {
+      switch (message.kind) {
+        case "ready": {
+          const task = waiting.shift();
+          send(worker, task === undefined ? { kind: "end" } : { kind: "task", task });
+          return;
+        }
+        case "chunk": {
+          const { dataset, rows, native, chunk } = message;
+          sinkCalls = sinkCalls
+            .then(() => sink(nativeChunk(dataset, rows, [native], native.length, chunk)))
+            .then(() => send(worker, { kind: "taken" }));
+          sinkCalls.catch(reject);
+          return;
+        }
+        case "progress":
+          return progress(message.blocks, message.bytes);
+        case "done":
+          return done(message.result);
+        case "bad-file":
+          return reject(new EraFormatError(message.problem));
+        case "failed":
+          return reject(message.error);
+      }
+    });
+    return promise;
+  });
+  try {
+    await Promise.race([Promise.all(finished), stopped]);
+    await sinkCalls;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    // Those that were terminated end with an error of their own, which explains nothing.
+    await Promise.allSettled(finished);
+  }
+}
+
+/** The sources run as they are; what is built from them ends in .js. */
+const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+
+function send(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
