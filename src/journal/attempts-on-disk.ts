@@ -18,28 +18,64 @@ export type Traces =
 
 export type UnknownAttempt = { readonly name: string; readonly dir: string; readonly traces: Traces };
 
+/** The directories of a run's attempts. Dot names are prepared FIFOs. */
+export function attemptNames(paths: RunPaths): string[] {
+  return readdirSync(paths.attempts).filter((name) => !name.startsWith("."));
+}
+
 /** Directories below `attempts/` of which the journal has no release. */
 export function unknownAttempts(db: Connection, paths: RunPaths): UnknownAttempt[] {
-  // The directory first: whatever had begun by then was released before, so its row is in the later answer.
-  const onDisk = readdirSync(paths.attempts);
+  // The directories first: whatever had begun by then was released before, so its row is in the later answer.
+  const names = attemptNames(paths);
   const dirs = db.prepare("SELECT dir FROM attempt").pluck().all() as string[];
-  const known = new Set(dirs.map((dir) => basename(dir)));
-  return onDisk
-    .filter((name) => !known.has(name))
+  return withoutRelease(paths, names, new Set(dirs.map((dir) => basename(dir))));
+}
+
+/** Those of `names` that are not among the released ones. */
+export function withoutRelease(
+  paths: RunPaths,
+  names: readonly string[],
+  released: ReadonlySet<string>,
+): UnknownAttempt[] {
+  return names
+    .filter((name) => !released.has(name))
     .map((name) => {
       const dir = join(paths.attempts, name);
       return { name, dir, traces: tracesOf(dir) };
     });
 }
 
+/** What the wrapper wrote about its gate and its command counts more than all else (lines of the file `exit`). */
 export function tracesOf(dir: string): Traces {
   if (!lstatSync(dir).isDirectory()) return { kind: "none" };
-  const exit = readSmall(join(dir, "exit"));
-  if (exit?.startsWith("gate-eof") || lstatOrNothing(join(dir, "gate-eof"))) return { kind: "none" };
-  if (exit?.startsWith("rc=")) return { kind: "ran", sign: `it ended with "${exit.trim()}"` };
+  const said = readSmall(join(dir, "exit")) ?? "";
+  const line = /^(?:go|rc=\d+) attempt=.*$/m.exec(said);
+  if (line) return { kind: "ran", sign: `its wrapper wrote "${line[0]}"` };
+  if (/^gate-eof /m.test(said)) return { kind: "none" };
   const outBytes = lstatOrNothing(join(dir, "out"))?.size ?? 0;
   if (outBytes > 0) return { kind: "ran", sign: `it has written ${outBytes} bytes of output` };
   return somethingHolds(join(dir, "alive")) ? { kind: "alive" } : { kind: "none" };
+}
+
+/**
+ * Whether it is certain that the attempt never began: its wrapper's record is there and as it was prepared, or says that
+ * the gate was closed. Attempts inside the executor have no such record.
+ */
+export function certainlyNotBegun(dir: string): boolean {
+  const said = readSmall(join(dir, "exit"));
+  return said !== undefined && said !== "" && tracesOf(dir).kind === "none";
+}
+
+/** The id that the wrapper wrote into its record, if it came to that. */
+export function attemptIdIn(dir: string): string | undefined {
+  return /^(?:go|rc=\d+) attempt=(\S+)$/m.exec(readSmall(join(dir, "exit")) ?? "")?.[1];
+}
+
+/** The exit code that the wrapper wrote last, if any. */
+export function exitCodeIn(dir: string): number | undefined {
+  const lines = [...(readSmall(join(dir, "exit")) ?? "").matchAll(/^rc=(\d{1,3}) attempt=.*$/gm)];
+  const last = lines.at(-1)?.[1];
+  return last === undefined ? undefined : Number(last);
 }
 
 /**

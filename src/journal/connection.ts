@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { JournalError } from "../domain/ports.ts";
+import { syncFile } from "./private-files.ts";
 import { lstatOrNothing } from "./run-dir.ts";
 import { storageError, storageFault } from "./sqlite-failure.ts";
 
@@ -39,9 +39,7 @@ export function buildDatabase(file: string, build: (db: Connection) => void): vo
   } finally {
     db.close();
   }
-  const fd = openSync(file, "r+");
-  fsyncSync(fd);
-  closeSync(fd);
+  syncFile(file);
 }
 
 /**

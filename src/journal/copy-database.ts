@@ -1,7 +1,6 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { Connection } from "./connection.ts";
-import { writePrivateFile } from "./private-files.ts";
+import { syncFile, writePrivateFile } from "./private-files.ts";
 
 /**
  * Copies a database, also while its owner writes, to a new file of mode 0600: one consistent moment, one file, durable.
@@ -16,7 +15,5 @@ export async function copyDatabase(from: Connection, file: string): Promise<void
   } finally {
     copy.close();
   }
-  const fd = openSync(file, "r+");
-  fsyncSync(fd);
-  closeSync(fd);
+  syncFile(file);
 }

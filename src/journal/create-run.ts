@@ -8,11 +8,12 @@ import { createTables, machineId } from "./format.ts";
 import { createLockFile } from "./lock.ts";
 import { makePrivateDirectory, syncDirectory, writePrivateFile } from "./private-files.ts";
 import { draft, Recorder } from "./recorder.ts";
-import { lstatOrNothing, runPaths } from "./run-dir.ts";
+import { lstatOrNothing, type RunPaths, runPaths } from "./run-dir.ts";
 import { runIdProblem } from "./run-id.ts";
 import { readRunRow } from "./run-row.ts";
 import { storageError } from "./sqlite-failure.ts";
 import type { StateDir } from "./state-dir.ts";
+import { witnessBytes } from "./witness.ts";
 
 export type NewRun = {
   /** The exact bytes of the runbook; a resume uses these. */
@@ -61,7 +62,7 @@ function build(dir: string, runId: string, run: NewRun): void {
   writePrivateFile(paths.lock, new Uint8Array());
   createLockFile(paths.lock);
   writePrivateFile(paths.journal, new Uint8Array());
-  writeJournal(paths.journal, runId, run);
+  writeJournal(paths, runId, run);
   for (const directory of [paths.attempts, paths.files, dir]) syncDirectory(directory);
 }
 
@@ -76,13 +77,15 @@ function storeFile(files: string, name: string, bytes: Uint8Array): void {
   writePrivateFile(path, bytes);
 }
 
-function writeJournal(file: string, runId: string, run: NewRun): void {
+function writeJournal(paths: RunPaths, runId: string, run: NewRun): void {
   const { actor, version } = run.created;
-  buildDatabase(file, (db) => {
+  buildDatabase(paths.journal, (db) => {
     createTables(db, { runId, appVersion: version, createdWallMs: Date.now(), machineId: machineId() });
     const { seq, head, epoch } = readRunRow(db);
     const writer = { actor: `${actor.user}@${actor.host}`, bootId: run.bootId };
-    new Recorder(db, writer, { seq, head, epoch }).commit([draft(run.created)]);
+    const recorder = new Recorder(db, writer, { seq, head, epoch });
+    recorder.commit([draft(run.created)]);
+    writePrivateFile(paths.witness, witnessBytes(recorder));
   });
 }
 

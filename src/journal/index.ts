@@ -1,12 +1,17 @@
+export { type Backup, backupRun } from "./backup-run.ts";
 export { createRun, type NewRun } from "./create-run.ts";
+export { type DoctorReport, doctorRun, type Repair } from "./doctor-run.ts";
+export { exportChain } from "./export-chain.ts";
 export { type FileSystem, type FileSystemFacts, fileSystemFacts } from "./file-system.ts";
 export { type Follower, type FollowOptions, follow } from "./follow.ts";
 export { type Activity, type ListedRun, listRun, listRuns } from "./list-runs.ts";
 export { acquireMutex, type Mutex, type MutexHolder } from "./mutex.ts";
 export { type OwnedJournal, openJournal } from "./open-journal.ts";
 export { type Owner, type OwnerFacts, ownerText } from "./owner.ts";
+export { type Pruned, type PruneRules, pruneRuns } from "./prune-runs.ts";
 export { isOwned, type JournalReader, readJournal } from "./read-journal.ts";
 export { findRun, type RunPaths, runPaths } from "./run-dir.ts";
 export { makeRunId, runIdProblem } from "./run-id.ts";
 export type { Counts, RunRow, RunRowState } from "./run-row.ts";
 export { openStateDir, type StateDir, type StateDirOptions, stateDirPath } from "./state-dir.ts";
+export { type Finding, type FindingCode, type VerifyReport, verifyRun } from "./verify-run.ts";

@@ -1,11 +1,9 @@
 import type { Event, RecordedEvent } from "../domain/event.ts";
 import { type Journal, JournalError } from "../domain/ports.ts";
-import { settleUnknownAttempts } from "./attempts-on-disk.ts";
-import type { ChainCheck } from "./chain.ts";
+import { assertWhole } from "./assert-whole.ts";
 import { type Connection, closeWriter, openReader, openWriter } from "./connection.ts";
-import { chainedRows, checkChain, recorded } from "./event-rows.ts";
+import { chainedRows, recorded } from "./event-rows.ts";
 import { fileSystemFacts } from "./file-system.ts";
-import { readMeta } from "./format.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { acquireLock, type HeldLock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
@@ -13,8 +11,9 @@ import { type Owner, type OwnerFacts, runIsOwned } from "./owner.ts";
 import { draft, Recorder } from "./recorder.ts";
 import { giveReserve, takeReserve } from "./reserve.ts";
 import { assertRunDir, lstatOrNothing, type RunPaths, runPaths } from "./run-dir.ts";
-import { type RunRow, readRunRow } from "./run-row.ts";
+import { readRunRow } from "./run-row.ts";
 import { storageError, storageFault } from "./sqlite-failure.ts";
+import { openWitness, type WitnessWriter } from "./witness.ts";
 
 /** A journal that this process owns. */
 export type OwnedJournal = Journal & {
@@ -31,8 +30,8 @@ export type OwnedJournal = Journal & {
  * on disk that the record does not know), begins a new epoch and records who took it.
  *
  * The promise is rejected with `JournalError` 75 when another process has the run (the message says who, where and since
- * when), 76 when the record is damaged or newer than this program, 74 when it cannot be written. In all of these nothing
- * was changed.
+ * when), 76 when the record is damaged or newer than this program, 74 when it cannot be written. In all of these no event
+ * was recorded and nothing may be carried out.
  */
 export async function openJournal(runDir: string, owner: OwnerFacts): Promise<OwnedJournal> {
   const paths = runPaths(runDir);
@@ -52,40 +51,22 @@ async function own(paths: RunPaths, owner: OwnerFacts, lock: HeldLock): Promise<
   if (!lstatOrNothing(paths.lock)) throw new JournalError(76, `run ${paths.runId} was removed just now`, listHint);
   assertLocalFileSystem(paths.dir);
   await migrate(paths);
+  const rows = await assertWhole(paths);
   takeReserve(paths.reserve);
   const db = openWriter(paths.journal);
+  const witness = openWitness(paths.witness);
   try {
-    const rows = readRunRow(db);
-    assertSameEnd(paths, db, checkChain(db, paths.journal), rows);
-    await settleUnknownAttempts(db, paths);
     const writer = { actor: `${owner.actor.user}@${owner.actor.host}`, bootId: owner.identity.bootId };
-    const recorder = new Recorder(db, writer, rows);
+    const recorder = new Recorder(db, writer, rows, witness);
     const { actor, identity, version } = owner;
     const taken = draft({ type: "owner-acquired", epoch: rows.epoch + 1, actor, identity, version });
     const [acquired] = recorder.commit([taken]) as [RecordedEvent];
-    return journalOf(paths, db, recorder, lock, acquired);
+    return journalOf(paths, db, recorder, lock, acquired, witness);
   } catch (error) {
+    witness.close();
     db.close();
     throw error;
   }
-}
-
-/** The rows name the event they were made for: when the last events are gone, or the rows are another run's, it shows. */
-function assertSameEnd(paths: RunPaths, db: Connection, chain: ChainCheck, rows: RunRow): void {
-  const { runId } = readMeta(db);
-  if (runId !== paths.runId) {
-    throw new JournalError(
-      76,
-      `${paths.journal} is the journal of run ${runId}`,
-      `the directory was renamed or mixed up: give it its name ${runId} back`,
-    );
-  }
-  if (chain.seq === rows.seq && chain.head === rows.head) return;
-  throw new JournalError(
-    76,
-    `${paths.journal}: its events end at ${chain.seq}, its rows at ${rows.seq}`,
-    `see \`runsheet state verify ${runId}\`, then \`runsheet state doctor ${runId}\``,
-  );
 }
 
 function assertLocalFileSystem(dir: string): void {
@@ -120,6 +101,7 @@ function journalOf(
   recorder: Recorder,
   lock: HeldLock,
   acquired: RecordedEvent,
+  witness: WitnessWriter,
 ): OwnedJournal {
   const commits = new GroupCommit(recorder, paths);
   return {
@@ -141,6 +123,7 @@ function journalOf(
       // After an error nothing more is attempted on this connection; the log stays for the next owner.
       if (commits.broken) db.close();
       else closeWriter(db);
+      witness.close();
       giveReserve(paths.reserve);
       lock.release();
     },

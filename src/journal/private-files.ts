@@ -20,7 +20,12 @@ export function writePrivateFile(file: string, bytes: Uint8Array): void {
 
 /** Makes new and renamed entries survive a power loss. */
 export function syncDirectory(dir: string): void {
-  const fd = openSync(dir, "r");
+  syncFile(dir);
+}
+
+/** Never for a database: closing the descriptor would drop the locks that this process has on it. */
+export function syncFile(file: string): void {
+  const fd = openSync(file, "r");
   try {
     fsyncSync(fd);
   } finally {

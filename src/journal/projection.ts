@@ -58,7 +58,17 @@ export class Projection {
         return;
       case "step-reopened":
         this.#stepIs(event.at, "reopened", at.seq);
+        this.#doubtGone("resolved-rerun", event.at, at.seq);
         return;
+      case "step-failed":
+        this.#doubtGone("resolved-failed", event.at, at.seq);
+        return;
+      case "service-ended": {
+        const state = event.wanted ? "ok" : "failed";
+        const ended = sql.serviceEnded.run(state, event.exitCode ?? null, at.seq, event.at, event.n);
+        if (ended.changes > 0) sql.releasedCount.run(-1);
+        return;
+      }
       case "items-frozen":
         sql.items.run(event.at, event.from + event.items.length, at.seq);
         this.#fanOuts.add(event.at);
@@ -91,10 +101,8 @@ export class Projection {
       case "checkpoint-saved":
       case "step-halted":
       case "guard-checked":
-      case "step-failed":
       case "retry-scheduled":
       case "service-ready":
-      case "service-ended":
       case "undo-started":
         return;
       default:
@@ -161,6 +169,12 @@ export class Projection {
     if (before === "in-doubt") sql.inDoubt.run(-1);
     const questions = sql.doubtSettled.run(seq, at).changes;
     if (questions > 0) sql.openPrompts.run(-questions);
+  }
+
+  /** Decided by the runbook (`onInterrupt: fail`) or by an operator who opens the step again. */
+  #doubtGone(state: string, address: string, seq: number): void {
+    const gone = this.#statements.doubtGone.run(state, seq, address).changes;
+    if (gone > 0) this.#statements.inDoubt.run(-gone);
   }
 }
 
@@ -234,6 +248,11 @@ function prepare(db: Connection) {
     doubtSettled: db.prepare(
       `UPDATE decision SET state = 'withdrawn', settled_seq = ?
        WHERE address = ? AND purpose = 'doubt' AND state = 'open'`,
+    ),
+    doubtGone: db.prepare("UPDATE attempt SET state = ?, settled_seq = ? WHERE address = ? AND state = 'in-doubt'"),
+    serviceEnded: db.prepare(
+      `UPDATE attempt SET state = ?, exit_code = ?, settled_seq = ?
+       WHERE address = ? AND n = ? AND state = 'released'`,
     ),
     inDoubt: db.prepare("UPDATE run SET in_doubt = in_doubt + ?"),
   };

@@ -4,6 +4,7 @@ import { faultPoint, faultsArmed } from "../lib/fault-point.ts";
 import { type EventRow, eventHash } from "./chain.ts";
 import type { Connection } from "./connection.ts";
 import { Projection } from "./projection.ts";
+import type { WitnessWriter } from "./witness.ts";
 
 /** An event with its text, taken when it was handed over, so that nobody can change it afterwards. */
 export type Draft = { readonly event: Event; readonly body: string };
@@ -34,12 +35,19 @@ export class Recorder {
   readonly #writer: Writer;
   readonly #projection: Projection;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #witness: WitnessWriter | undefined;
 
-  constructor(db: Connection, writer: Writer, end: { seq: number; head: string; epoch: number }) {
+  constructor(
+    db: Connection,
+    writer: Writer,
+    end: { seq: number; head: string; epoch: number },
+    witness?: WitnessWriter,
+  ) {
     this.#db = db;
     this.#writer = writer;
     this.#projection = new Projection(db);
     this.#sql = prepare(db);
+    this.#witness = witness;
     this.seq = end.seq;
     this.head = end.head;
     this.epoch = end.epoch;
@@ -52,6 +60,7 @@ export class Recorder {
       const end = this.#write(drafts);
       faultPoints(drafts, "before");
       this.#sql.commit.run();
+      this.#witness?.note(end);
       faultPoints(drafts, "after");
       this.seq = end.seq;
       this.head = end.head;

@@ -12,6 +12,8 @@ export type RunPaths = {
   readonly lock: string;
   /** Bytes that can be given up so that a last event fits on a full disk. */
   readonly reserve: string;
+  /** How far the journal had come: see witness.ts. */
+  readonly witness: string;
   /** The exact bytes that the run was started with. */
   readonly runbook: string;
   /** Called runbooks and other files of the plan, by the names given to `createRun`. */
@@ -26,6 +28,7 @@ export function runPaths(runDir: string): RunPaths {
     journal: join(runDir, "journal.db"),
     lock: join(runDir, "lock.db"),
     reserve: join(runDir, "reserve"),
+    witness: join(runDir, "head"),
     runbook: join(runDir, "runbook.yaml"),
     files: join(runDir, "files"),
     attempts: join(runDir, "attempts"),

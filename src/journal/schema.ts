@@ -72,7 +72,7 @@ CREATE TABLE attempt (
   attempt_id TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN (
     'released', 'ok', 'failed', 'cancelled', 'in-doubt', 'not-started',
-    'resolved-done', 'resolved-not-done', 'resolved-rerun'
+    'resolved-done', 'resolved-not-done', 'resolved-rerun', 'resolved-failed'
   )),
   effect TEXT NOT NULL,
   dir TEXT NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE attempt (
   PRIMARY KEY (address, n)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX one_released_attempt ON attempt (address) WHERE state = 'released';
+CREATE UNIQUE INDEX one_unsettled_attempt ON attempt (address) WHERE state IN ('released', 'in-doubt');
 
 CREATE TABLE decision (
   prompt_id TEXT PRIMARY KEY,
