@@ -11,9 +11,20 @@ export type ProcessIdentity = {
 
 /** How the processes of an attempt ended, as far as anybody can know. */
 export type AttemptEnd =
-  | { readonly kind: "exited"; readonly exitCode: number; readonly output: OutputSummary }
+  | {
+      readonly kind: "exited";
+      readonly exitCode: number;
+      readonly output: OutputSummary;
+      /** Background processes that outlive their command, for people. Hashes of the output are then absent. */
+      readonly lingering?: readonly string[];
+    }
   /** Killed by a signal that we did not send. Effects may be partial. */
-  | { readonly kind: "signalled"; readonly signal: string; readonly output: OutputSummary }
+  | {
+      readonly kind: "signalled";
+      readonly signal: string;
+      readonly output: OutputSummary;
+      readonly lingering?: readonly string[];
+    }
   /** No process is left and no readable exit record. */
   | { readonly kind: "lost"; readonly evidence: readonly string[]; readonly output: OutputSummary }
   /** It never passed the gate: certainly not run. */
@@ -25,6 +36,9 @@ export type OutputSummary = {
   /** sha256 of the whole output, hex. Absent when it was too large to be hashed. */
   readonly outSha256?: string;
   readonly errSha256?: string;
+  /** Bytes out of the middle that were not kept because the output was longer than its limit. */
+  readonly outDroppedBytes?: number;
+  readonly errDroppedBytes?: number;
 };
 
 /** Every released attempt ends in exactly one of these (E5). */

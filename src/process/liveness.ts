@@ -1,0 +1,48 @@
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { Socket } from "node:net";
+
+/*
+ * A FIFO that every process of an attempt has open for writing tells whether one of them lives: opened for reading without
+ * blocking, a read says EAGAIN while a writer is left and 0 bytes when none is (fifo(7), read(2)). It knows nothing of
+ * process ids, so nothing can be mistaken, and works for grandchildren and across reboots.
+ */
+
+const readNow = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** Whether a process holds the attempt. A missing FIFO is held by nobody that could be found this way. */
+export function isHeld(alive: string): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(alive, readNow);
+  } catch {
+    return false;
+  }
+  try {
+    return readSync(descriptor, Buffer.alloc(1), 0, 1, null) !== 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN";
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** An end that can be waited for and given up. */
+export type Watch = { readonly freed: Promise<void>; close(): void };
+
+/** Tells when the last process of the attempt is gone; at once when none is left. */
+export function watchHeld(alive: string): Watch {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let descriptor: number;
+  try {
+    descriptor = openSync(alive, readNow);
+  } catch {
+    resolve();
+    return { freed: promise, close: () => {} };
+  }
+  const socket = new Socket({ fd: descriptor, readable: true, writable: false });
+  socket.on("error", () => resolve());
+  socket.on("close", () => resolve());
+  socket.on("end", () => socket.destroy());
+  socket.resume();
+  return { freed: promise, close: () => socket.destroy() };
+}

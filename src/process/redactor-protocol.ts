@@ -1,0 +1,12 @@
+/** One line of JSON each, to the redactor's standard input. */
+export type RedactorRequest = {
+  readonly id: number;
+  /** The attempt's FIFO; the redactor holds it until everything is written. */
+  readonly alive: string;
+  /** FIFOs to read, and the files that their masked contents go to. */
+  readonly streams: readonly { readonly from: string; readonly to: string }[];
+  readonly secrets: readonly string[];
+};
+
+/** One line of JSON each, from its standard output. */
+export type RedactorReply = { readonly id: number; readonly problem?: string };

@@ -1,0 +1,83 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { helperVariable } from "./process-table.ts";
+import type { RedactorReply, RedactorRequest } from "./redactor-protocol.ts";
+
+/** The one redactor process of this executor, started when the first command with secrets is. */
+export type Redactor = {
+  /** Resolves when the redactor reads the FIFOs. @throws when it cannot; then the command must not be started. */
+  attach(request: Omit<RedactorRequest, "id">): Promise<void>;
+  /** It ends when its last attempt has; nothing is cut off. */
+  close(): void;
+};
+
+type Pending = { resolve(): void; reject(error: Error): void };
+type Helper = {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly pending: Map<number, Pending>;
+};
+
+export function createRedactor(): Redactor {
+  let helper: Helper | undefined;
+  let lastId = 0;
+
+  function attach(request: Omit<RedactorRequest, "id">): Promise<void> {
+    helper ??= start(() => {
+      helper = undefined;
+    });
+    const { child, pending } = helper;
+    const id = ++lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    pending.set(id, { resolve, reject });
+    hold(helper);
+    child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
+    return promise;
+  }
+
+  return { attach, close: () => helper?.child.stdin.end() };
+}
+
+function start(onGone: () => void): Helper {
+  // Own session: signals to the commands' groups pass it by. Empty environment: the executor's may hold secrets.
+  const child = spawn(process.execPath, [mainFile()], {
+    cwd: "/",
+    detached: true,
+    env: { [helperVariable]: "redactor" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const helper: Helper = { child, pending: new Map() };
+  const gone = (error?: Error): void => {
+    onGone();
+    const reason = error?.message ?? `it ended (${child.signalCode ?? child.exitCode})`;
+    for (const { reject } of helper.pending.values()) reject(new Error(`the redactor process: ${reason}`));
+    helper.pending.clear();
+  };
+  child.on("error", gone);
+  child.on("exit", () => gone());
+  child.stdin.on("error", () => {});
+  createInterface({ input: child.stdout }).on("line", (line) => settle(helper, JSON.parse(line) as RedactorReply));
+  return helper;
+}
+
+function settle(helper: Helper, { id, problem }: RedactorReply): void {
+  const waiting = helper.pending.get(id);
+  helper.pending.delete(id);
+  hold(helper);
+  if (problem === undefined) waiting?.resolve();
+  else waiting?.reject(new Error(`the redactor process: ${problem}`));
+}
+
+/** It keeps this process alive only while somebody waits for its answer. */
+function hold({ child, pending }: Helper): void {
+  const handles = [child, child.stdin as unknown as Socket, child.stdout as unknown as Socket];
+  for (const handle of handles) pending.size > 0 ? handle.ref() : handle.unref();
+}
+
+/** From source as TypeScript, installed as JavaScript. */
+function mainFile(): string {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return fileURLToPath(new URL(`./redactor-main.${extension}`, import.meta.url));
+}

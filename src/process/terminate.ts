@@ -1,0 +1,105 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Attempt } from "./attempt.ts";
+import { isAlive } from "./identity.ts";
+import { isHeld } from "./liveness.ts";
+import { describeMember, findMembers, type Member, signalMember } from "./process-table.ts";
+
+/**
+ * Ends everything an attempt has started: a signal to all of it, KILL to what is left after the grace.
+ *
+ * The wrapper is spared until nothing else is left, so that it can still write how the command ended. T1: no signal goes
+ * to a process that is not certainly of this attempt. T2: it comes to an end, also when a process cannot be killed.
+ */
+export class Termination {
+  private readonly attempt: Attempt;
+  private readonly over: AbortSignal;
+  private deadline = Number.POSITIVE_INFINITY;
+  private signal: NodeJS.Signals = "SIGTERM";
+  private due = false;
+  private running: Promise<readonly string[]> | undefined;
+
+  /** @param over aborted when the attempt has ended with nobody left */
+  constructor(attempt: Attempt, over: AbortSignal) {
+    this.attempt = attempt;
+    this.over = over;
+  }
+
+  /**
+   * Asks, again or for the first time. Never waits longer than asked for earlier. Resolves with what could not be ended,
+   * as text; empty = nothing is left.
+   */
+  request(graceMs: number, signal: NodeJS.Signals): Promise<readonly string[]> {
+    this.deadline = Math.min(this.deadline, performance.now() + graceMs);
+    this.signal = signal;
+    this.due = true;
+    this.running ??= this.run();
+    return this.running;
+  }
+
+  private async run(): Promise<readonly string[]> {
+    for (let wait = 5; performance.now() < this.deadline; wait = Math.min(wait * 2, 200)) {
+      if (this.due) this.due = !(await this.signalAll());
+      if (await this.isOver()) return [];
+      await this.pause(Math.min(wait, this.deadline - performance.now()));
+    }
+    return this.kill();
+  }
+
+  /** `false` when there was nothing to signal yet: the gate has just opened. */
+  private async signalAll(): Promise<boolean> {
+    const members = (await findMembers(this.attempt)).filter((member) => !member.isWrapper);
+    for (const member of members) {
+      signalMember(member, this.signal);
+      // A stopped process handles a signal only when it goes on.
+      signalMember(member, "SIGCONT");
+    }
+    return members.length > 0;
+  }
+
+  private async isOver(): Promise<boolean> {
+    if (this.over.aborted) return true;
+    if (isHeld(this.attempt.paths.alive)) return false;
+    return (await findMembers(this.attempt)).length === 0;
+  }
+
+  private async kill(): Promise<readonly string[]> {
+    const patience = performance.now() + killPatienceMs;
+    let left: readonly Member[] = [];
+    for (let wait = 5; performance.now() < patience; wait = Math.min(wait * 2, 200)) {
+      if (this.over.aborted) return [];
+      const members = await findMembers(this.attempt);
+      left = members.filter((member) => !member.isWrapper);
+      for (const member of left) signalMember(member, "SIGKILL");
+      if (left.length === 0) {
+        if (members.length === 0 && !isHeld(this.attempt.paths.alive)) return [];
+        if (await this.endWrapper()) return [];
+      }
+      await this.pause(wait);
+    }
+    return left.map(describeMember);
+  }
+
+  /** With its command gone it ends by itself, unless somebody stopped it. */
+  private async endWrapper(): Promise<boolean> {
+    const { identity, paths } = this.attempt;
+    for (const signal of ["SIGCONT", "SIGKILL"] as const) {
+      const until = performance.now() + wrapperPatienceMs;
+      while (performance.now() < until) {
+        if (!isHeld(paths.alive)) return true;
+        await this.pause(5);
+      }
+      if (!identity || !isAlive(identity)) return false;
+      process.kill(identity.pid, signal);
+    }
+    return false;
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (ms <= 0 || this.over.aborted) return;
+    await delay(ms, undefined, { signal: this.over }).catch(() => {});
+  }
+}
+
+/** How long KILL is repeated before what survives it (another user's process, uninterruptible sleep) is given up. */
+const killPatienceMs = 10_000;
+const wrapperPatienceMs = 3_000;
