@@ -1,0 +1,89 @@
+import type { RunOutcome } from "../domain/ports.ts";
+import { createPolicy, createReporter, type GivenAnswers } from "../headless/index.ts";
+import type { StateDir } from "../journal/index.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import { attachPlain } from "./plain/attach.ts";
+import type { RunOptions } from "./run-options.ts";
+import { actorHere } from "./session/actor.ts";
+import { readAnswers } from "./session/answers.ts";
+import { type ExecutorOrder, startDetached } from "./session/detached.ts";
+import { executeRun } from "./session/executor.ts";
+import { eventsFor, type Intent } from "./session/intent.ts";
+
+export type CarryOn = {
+  readonly stateDir: StateDir;
+  readonly runId: string;
+  readonly runDir: string;
+  readonly intent: Intent;
+  readonly givenSecrets: Readonly<Record<string, string>>;
+  readonly options: GlobalOptions & RunOptions;
+};
+
+/** Whether a person can be asked here. */
+export function onTerminal(options: { readonly headless?: boolean }): boolean {
+  return !options.headless && process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI;
+}
+
+/** Runs the executor: on a terminal as a process of its own with a screen attached, else in the foreground. */
+export async function carryOn(request: CarryOn): Promise<number> {
+  const { options } = request;
+  const terminal = onTerminal(options);
+  const answers: GivenAnswers = options.answers ? await readAnswers(options.answers) : {};
+  const engine = {
+    stepMode: options.step,
+    graceMs: options.grace * 1000,
+    acceptContext: options.acceptContext,
+    ...(options.until === undefined ? {} : { until: options.until }),
+  };
+  const { stateDir, runDir, runId, intent, givenSecrets } = request;
+  const actor = actorHere(terminal ? "plain" : "headless");
+  const policy = { answers, approve: options.approve, yes: options.yes };
+  const event = options.events ? { event: (json: string) => void process.stdout.write(`${json}\n`) } : {};
+  if (terminal) {
+    const order: ExecutorOrder = {
+      stateDir: stateDir.path,
+      runDir,
+      runId,
+      actor,
+      engine,
+      intent,
+      givenSecrets,
+      answers: policy,
+    };
+    await startDetached(order);
+    return tellOutcome(
+      runId,
+      await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event }),
+      options,
+    );
+  }
+  const outcome = await executeRun({
+    stateDir,
+    runDir,
+    runId,
+    actor,
+    engine,
+    givenSecrets,
+    waitForPeople: false,
+    frontEnds: [
+      createReporter({ line: (line) => void process.stderr.write(`${line}\n`), quiet: options.quiet, ...event }),
+      createPolicy({ ...policy, actor }),
+    ],
+    before: (state) => eventsFor(intent, state, actor),
+  });
+  return tellOutcome(runId, outcome, options);
+}
+
+/** Summary and next commands on stderr; with `--json` the result object on stdout. */
+export function tellOutcome(runId: string, outcome: RunOutcome, options: GlobalOptions): number {
+  const { exitCode, summary, next, failure } = outcome;
+  if (options.json)
+    process.stdout.write(
+      `${JSON.stringify({ run: runId, exitCode, summary, next, ...(failure ? { failure } : {}) })}\n`,
+    );
+  if (!options.quiet || exitCode !== 0) {
+    process.stderr.write(`${summary}\n`);
+    for (const command of next) process.stderr.write(`  next: ${command}\n`);
+  }
+  return exitCode;
+}

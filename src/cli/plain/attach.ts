@@ -1,0 +1,153 @@
+import { createInterface } from "node:readline/promises";
+import type { RecordedEvent } from "../../domain/event.ts";
+import type { RunOutcome } from "../../domain/ports.ts";
+import type { Actor, Prompt } from "../../domain/prompt.ts";
+import { fold, reduce } from "../../domain/reduce.ts";
+import type { RunState } from "../../domain/state.ts";
+import { createReporter } from "../../headless/index.ts";
+import { readJournal } from "../../journal/index.ts";
+import { connectLink, type LinkClient } from "../../link/index.ts";
+import { askOnLines } from "./questions.ts";
+
+export type AttachOptions = {
+  readonly runDir: string;
+  readonly runId: string;
+  readonly actor: Actor;
+  readonly readOnly: boolean;
+  readonly quiet: boolean;
+  event?(json: string): void;
+};
+
+/**
+ * Follows a run as lines and asks its questions on this terminal, until the executor ends or the operator goes away. The run
+ * itself is another process: whatever happens here, it goes on.
+ */
+export async function attachPlain(options: AttachOptions): Promise<RunOutcome> {
+  const write = (text: string): void => void process.stderr.write(text);
+  const reporter = createReporter({
+    line: (line) => write(`${line}\n`),
+    quiet: options.quiet,
+    ...(options.event ? { event: options.event } : {}),
+  });
+  const queue: RecordedEvent[] = [];
+  let apply = (event: RecordedEvent): void => void queue.push(event);
+  const client = await connectLink(options.runDir, options.actor, !options.readOnly, (message) => {
+    if (message.kind === "event") apply(message.event);
+    if (message.kind === "live") reporter.live?.(message.news);
+  });
+  const reader = readJournal(options.runDir);
+  const state = fold([]);
+  for (const event of reader.read()) if (!client || event.seq <= client.seq) show(state, event);
+  reader.close();
+  if (!client) {
+    await reporter.close(farewell(state, options.runId));
+    return farewell(state, options.runId);
+  }
+
+  const asker = options.readOnly ? undefined : createAsker(client, state, write);
+  apply = (event) => {
+    if (event.seq <= state.seq) return;
+    show(state, event);
+    asker?.look();
+  };
+  for (const event of queue.splice(0)) apply(event);
+  asker?.look();
+  const forget = stopOnInterrupt(client, options.runId, write);
+  const bye = await client.closed;
+  forget();
+  asker?.close();
+  const outcome = bye ?? farewell(foldNow(options.runDir), options.runId);
+  await reporter.close(outcome);
+  return outcome;
+
+  function show(into: RunState, event: RecordedEvent): void {
+    reduce(into, event);
+    reporter.notify(event, into);
+  }
+}
+
+function foldNow(runDir: string): RunState {
+  const reader = readJournal(runDir);
+  try {
+    return fold(reader.read());
+  } finally {
+    reader.close();
+  }
+}
+
+/** What the record says when no executor is there to say it. */
+function farewell(state: RunState, runId: string): RunOutcome {
+  const { status } = state;
+  if (status.kind === "ended") {
+    return {
+      exitCode: status.exitCode,
+      summary: `run ${runId} has ended: ${status.result}`,
+      next: [`runsheet report ${runId}`],
+    };
+  }
+  if (status.kind === "paused") {
+    return {
+      exitCode: status.exitCode,
+      summary: `run ${runId} is paused: ${status.reason.kind}`,
+      next: [`runsheet resume ${runId}`],
+    };
+  }
+  return {
+    exitCode: 1,
+    summary: `the executor of run ${runId} ended without a word; nothing is lost`,
+    next: [`runsheet resume ${runId}`],
+  };
+}
+
+/** Asks open prompts one after another; a question that is answered elsewhere goes away. */
+function createAsker(client: LinkClient, state: RunState, write: (text: string) => void) {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  let current: { prompt: Prompt; gone: AbortController } | undefined;
+  const look = (): void => {
+    if (current && !state.prompts.has(current.prompt.id)) current.gone.abort();
+    if (current) return;
+    const [next] = state.prompts.values();
+    if (next) void askOne(next.prompt);
+  };
+  const askOne = async (prompt: Prompt): Promise<void> => {
+    const gone = new AbortController();
+    current = { prompt, gone };
+    try {
+      const answer = await askOnLines(prompt, lines, write, gone.signal);
+      const problem = answer && (await client.answer(prompt, answer));
+      if (problem) write(`not taken: ${problem}\n`);
+    } catch {
+      if (gone.signal.aborted) write("\n(answered elsewhere)\n");
+    }
+    current = undefined;
+    if (state.prompts.has(prompt.id)) setTimeout(look, 100);
+    else look();
+  };
+  return {
+    look,
+    close: () => {
+      current?.gone.abort();
+      lines.close();
+    },
+  };
+}
+
+const AGAIN_MS = 2_000;
+
+/** ctrl-c never ends a run by accident: first it tells, then it stops after the step, then it ends what runs. */
+function stopOnInterrupt(client: LinkClient, runId: string, write: (text: string) => void): () => void {
+  let count = 0;
+  let lastMs = 0;
+  const onInt = (): void => {
+    count = performance.now() - lastMs < AGAIN_MS ? count + 1 : 1;
+    lastMs = performance.now();
+    if (count === 1) {
+      write(
+        `\nthe run goes on without this terminal. ctrl-c again: stop after the current step; a third time: end it now.\n` +
+          `to leave it alone: close this terminal, and later runsheet attach ${runId}\n`,
+      );
+    } else void client.stop(count === 2 ? "after-step" : "now");
+  };
+  process.on("SIGINT", onInt);
+  return () => process.off("SIGINT", onInt);
+}

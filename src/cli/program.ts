@@ -1,0 +1,63 @@
+import yargs, { type CommandModule } from "yargs";
+import { describeError } from "./errors.ts";
+import { globalOptions } from "./global-options.ts";
+import { version } from "./session/version.ts";
+
+/** The table of contents: every verb, one line each. A verb's code is loaded when it is chosen. */
+export const verbs: readonly Verb[] = [
+  verb("run <runbook>", "start a runbook", () => import("./verbs/run.ts")),
+  verb("resume [run]", "go on with an interrupted run", () => import("./verbs/resume.ts")),
+  verb("attach [run]", "open a screen on a run", () => import("./verbs/attach.ts")),
+  verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
+  verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),
+  hidden("execute-run", () => import("./verbs/execute-run.ts")),
+];
+
+type Loader = () => Promise<{ readonly command: CommandModule<object, never> }>;
+type Verb = { readonly usage: string; readonly describe: string | false; readonly load: Loader };
+
+function verb(usage: string, describe: string, load: () => Promise<{ command: unknown }>): Verb {
+  return { usage, describe, load: load as unknown as Loader };
+}
+
+function hidden(usage: string, load: () => Promise<{ command: unknown }>): Verb {
+  return { usage, describe: false, load: load as unknown as Loader };
+}
+
+/** Runs the program on its arguments and returns the exit code; everything expected is already told. */
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  process.exitCode = 0;
+  const chosen = verbs.find(
+    (candidate) => candidate.usage.split(" ")[0] === argv.find((word) => !word.startsWith("-")),
+  );
+  const loaded = chosen ? { [chosen.usage]: (await chosen.load()).command } : {};
+  let failed: unknown;
+  const parser = globalOptions(yargs([...argv]))
+    .scriptName("runsheet")
+    .version(version())
+    .usage(
+      "$0 <verb>\n\nCarries out written procedures step by step, and after any interruption goes on where it stopped.",
+    )
+    .strict()
+    .demandCommand(1, "say what to do: one of the verbs above")
+    .recommendCommands()
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .fail((message, error) => {
+      failed = error ?? new Error(message);
+      throw failed;
+    })
+    .exitProcess(false);
+  for (const { usage, describe } of verbs) {
+    parser.command({ command: usage, describe, handler: () => {}, ...loaded[usage] } as CommandModule);
+  }
+  try {
+    await parser.parseAsync();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return describeError(error ?? failed);
+  }
+}

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Actor } from "../../domain/prompt.ts";
+import type { EngineOptions } from "../../engine/index.ts";
+import { connectLink } from "../../link/index.ts";
+import type { Intent } from "./intent.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What crosses to an executor of its own, through a pipe: secrets among it must be on no command line. */
+export type ExecutorOrder = {
+  readonly stateDir: string;
+  readonly runDir: string;
+  readonly runId: string;
+  readonly actor: Actor;
+  readonly engine: EngineOptions;
+  readonly intent: Intent;
+  readonly givenSecrets: Readonly<Record<string, string>>;
+  readonly answers: { readonly answers: object; readonly approve: readonly string[]; readonly yes: boolean };
+};
+
+/**
+ * Starts the executor as a process of its own session, so that no terminal can take it down, and waits until it can be
+ * attached to. Throws `UsageError` with the executor's own words when it ends before.
+ */
+export async function startDetached(order: ExecutorOrder): Promise<void> {
+  const log = join(order.runDir, "executor.log");
+  const fd = openSync(log, "a", 0o600);
+  const main = fileURLToPath(new URL(`../../main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, main, "execute-run"], {
+    detached: true,
+    stdio: ["pipe", fd, fd],
+    cwd: process.cwd(),
+  });
+  closeSync(fd);
+  const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 70)));
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(JSON.stringify(order));
+  child.unref();
+  for (;;) {
+    const client = await connectLink(order.runDir, order.actor, false, () => {});
+    if (client) {
+      client.close();
+      return;
+    }
+    const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 15, undefined))]);
+    if (code === undefined) continue;
+    // It may have done everything there was to do before we looked.
+    const words = readFileSync(log, "utf8").trim().split("\n").slice(-20).join("\n");
+    if (code !== 0)
+      throw new UsageError(words.replace(/^runsheet: /, "") || `the executor ended with code ${code}`, undefined, code);
+    return;
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import type { Event } from "../../domain/event.ts";
+import { planOf } from "../../domain/plan.ts";
+import type { FrontEnd, RunOutcome } from "../../domain/ports.ts";
+import type { Actor } from "../../domain/prompt.ts";
+import { fold, reduce } from "../../domain/reduce.ts";
+import { createControl, type EngineOptions, execute, type StopKind } from "../../engine/index.ts";
+import { acquireMutex, type Mutex, openJournal, type StateDir } from "../../journal/index.ts";
+import { createMask } from "../../lib/mask.ts";
+import { startLink } from "../../link/index.ts";
+import { createProcesses, identityOf } from "../../process/index.ts";
+import { createExpressions, fingerprint } from "../../runbook/index.ts";
+import { realClock, realFiles } from "./files.ts";
+import { valueProblem } from "./input.ts";
+import type { Loaded } from "./load.ts";
+import { resolveSecrets } from "./secrets.ts";
+import { listenToSignals } from "./signals.ts";
+import { loadStored } from "./stored-runbook.ts";
+import { version } from "./version.ts";
+
+export type ExecutorOptions = {
+  readonly stateDir: StateDir;
+  readonly runDir: string;
+  readonly runId: string;
+  readonly actor: Actor;
+  readonly engine: EngineOptions;
+  /** Prompts wait for people (an executor of its own) or end the run with code 5 (batch). */
+  readonly waitForPeople: boolean;
+  readonly frontEnds: readonly FrontEnd[];
+  /** Secrets that were typed, by name. */
+  readonly givenSecrets: Readonly<Record<string, string>>;
+  /** What the caller decided about the run before it goes on: steps to be done again, a changed plan. */
+  readonly before?: (state: ReturnType<typeof fold>) => readonly Event[];
+};
+
+/**
+ * Takes the run and carries it on in this process until it ends or pauses. The one function behind run, resume, retry and
+ * undo, headless or detached.
+ *
+ * Throws `JournalError` (73-76) and `UsageError`; nothing was started then.
+ */
+export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> {
+  const journal = await openJournal(options.runDir, {
+    actor: options.actor,
+    identity: identityOf(process.pid) as NonNullable<ReturnType<typeof identityOf>>,
+    version: version(),
+  });
+  let mutex: Mutex | undefined;
+  try {
+    const state = fold(journal.read());
+    for (const event of options.before ? await journal.append(options.before(state)) : []) reduce(state, event);
+    const loaded = await loadStored(options.runDir, state);
+    const expressions = createExpressions();
+    const plan = planOf(loaded.runbook, state.params, loaded.sha256, fingerprint);
+    const processes = createProcesses();
+    const secrets = await resolveSecrets(loaded.runbook, {
+      expressions,
+      processes,
+      params: state.params,
+      given: options.givenSecrets,
+    });
+    const mask = createMask(Object.values(secrets));
+    mutex = await takeMutex(options, loaded, state.params, expressions);
+    const control = createControl();
+    const stop = (kind: StopKind, actor: Actor): void =>
+      control.stop({
+        kind,
+        reason: { kind: "stopped", actor, now: kind === "now" },
+        exitCode: kind === "now" ? 143 : 130,
+      });
+    const link = await startLink({
+      runDir: options.runDir,
+      runId: options.runId,
+      lastSeq: () => state.seq,
+      waitForPeople: options.waitForPeople,
+      stop,
+    });
+    const forget = listenToSignals(control);
+    try {
+      return await execute({
+        plan,
+        state,
+        journal,
+        processes,
+        files: realFiles,
+        expressions,
+        clock: realClock,
+        frontEnds: [...options.frontEnds, link],
+        control,
+        actionOf: loaded.actionOf,
+        secrets,
+        mask: mask.text,
+        valueProblem,
+        runDir: options.runDir,
+        actor: options.actor,
+        env: declaredEnv(loaded),
+        options: options.engine,
+        random: Math.random,
+        newId: randomUUID,
+      });
+    } finally {
+      forget();
+    }
+  } finally {
+    mutex?.release();
+    journal.close();
+  }
+}
+
+async function takeMutex(
+  options: ExecutorOptions,
+  loaded: Loaded,
+  params: ReturnType<typeof fold>["params"],
+  expressions: ReturnType<typeof createExpressions>,
+): Promise<Mutex | undefined> {
+  if (!loaded.runbook.mutex) return undefined;
+  const scope = { params, steps: {}, context: {}, env: declaredEnv(loaded), run: {}, secrets: {} };
+  const key = expressions.text(loaded.runbook.mutex, scope as never);
+  if (key.kind === "failed") throw new Error(key.failure.message);
+  return acquireMutex(options.stateDir, key.value, { runId: options.runId, actor: options.actor, pid: process.pid });
+}
+
+function declaredEnv(loaded: Loaded): Record<string, string | undefined> {
+  return Object.fromEntries(loaded.runbook.env.map((name) => [name, process.env[name]]));
+}

@@ -1,0 +1,77 @@
+import type { Event } from "../../domain/event.ts";
+import type { Actor } from "../../domain/prompt.ts";
+import { ITEM, type RunState } from "../../domain/state.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What the operator wants of a run, in a form that crosses to the executor's process. */
+export type Intent =
+  | { readonly kind: "run" }
+  | { readonly kind: "resume" }
+  /** Only what failed: whole steps, or the named items of fan-outs (all failed ones without names). */
+  | { readonly kind: "retry"; readonly items: readonly string[] | undefined }
+  | { readonly kind: "undo" };
+
+/** The events that open a run for what is wanted; throws `UsageError` when it makes no sense. */
+export function eventsFor(intent: Intent, state: RunState, actor: Actor): readonly Event[] {
+  switch (intent.kind) {
+    case "run":
+      return [];
+    case "resume":
+      if (state.status.kind === "ended") throw alreadyEnded(state);
+      return reopened(state, actor, [...state.halted]);
+    case "retry":
+      return retried(state, actor, intent.items);
+    case "undo":
+      if (state.undo) return reopened(state, actor, [...state.halted]);
+      return [{ type: "undo-started", steps: [...state.doneOrder].reverse(), actor }];
+  }
+}
+
+function reopened(state: RunState, actor: Actor, addresses: readonly string[]): Event[] {
+  return addresses.map((at) => {
+    const fan = state.steps.get(at)?.fan;
+    if (!fan || fan.failures.size === 0) return { type: "step-reopened", at, actor };
+    return { type: "step-reopened", at, items: failedKeys(state, at), actor };
+  });
+}
+
+function retried(state: RunState, actor: Actor, items: readonly string[] | undefined): Event[] {
+  const failed = [...state.steps.values()].filter(
+    (step) =>
+      step.fan === undefined &&
+      step.phase.kind === "ended" &&
+      step.phase.result.kind === "failed" &&
+      !state.inside.has(step.at),
+  );
+  const leaves = items ? [] : failed.filter((step) => step.last !== undefined && !isInside(state, step.at));
+  const events: Event[] = reopened(state, actor, [...state.halted, ...leaves.map((step) => step.at)]);
+  for (const step of state.steps.values()) {
+    if (!step.fan || state.halted.has(step.at) || isInside(state, step.at)) continue;
+    const keys = failedKeys(state, step.at).filter(
+      (key) => !items || items.includes(key) || items.includes(decodeURIComponent(key)),
+    );
+    if (keys.length > 0) events.push({ type: "step-reopened", at: step.at, items: keys, actor });
+  }
+  if (events.length > 0) return events;
+  throw new UsageError(
+    items
+      ? `no failed item of run ${state.created?.runId} is called ${items.join(", ")}`
+      : `nothing failed in run ${state.created?.runId}`,
+    `runsheet status ${state.created?.runId}`,
+  );
+}
+
+function isInside(state: RunState, at: string): boolean {
+  return [...state.inside.keys()].some((item) => at.startsWith(`${item}/`));
+}
+
+function failedKeys(state: RunState, at: string): string[] {
+  const fan = state.steps.get(at)?.fan;
+  if (!fan) return [];
+  return [...fan.positions].filter(([, position]) => fan.status[position] === ITEM.failed).map(([key]) => key);
+}
+
+function alreadyEnded(state: RunState): UsageError {
+  const id = state.created?.runId;
+  return new UsageError(`run ${id} has ended; there is nothing to resume`, `runsheet status ${id}`);
+}

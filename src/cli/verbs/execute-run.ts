@@ -1,0 +1,27 @@
+import { text } from "node:stream/consumers";
+import type { CommandModule } from "yargs";
+import { createPolicy, createReporter } from "../../headless/index.ts";
+import { openStateDir } from "../../journal/index.ts";
+import type { ExecutorOrder } from "../session/detached.ts";
+import { executeRun } from "../session/executor.ts";
+import { eventsFor } from "../session/intent.ts";
+
+/** The executor of a run that was started on a terminal; its order comes on stdin. Not for hands. */
+export const command: CommandModule = {
+  command: "execute-run",
+  describe: false,
+  handler: async () => {
+    const order = JSON.parse(await text(process.stdin)) as ExecutorOrder;
+    const outcome = await executeRun({
+      ...order,
+      stateDir: openStateDir(order.stateDir),
+      waitForPeople: true,
+      frontEnds: [
+        createReporter({ line: (line) => process.stdout.write(`${line}\n`), quiet: false }),
+        createPolicy({ ...order.answers, answers: order.answers.answers as never, actor: order.actor }),
+      ],
+      before: (state) => eventsFor(order.intent, state, order.actor),
+    });
+    process.exitCode = outcome.exitCode;
+  },
+};
