@@ -1,6 +1,6 @@
-import type { Event } from "../domain/event.ts";
-import type { Actor } from "../domain/prompt.ts";
-import type { UnknownAttempt } from "./attempts-on-disk.ts";
+import type { Event } from "../../domain/event.ts";
+import type { Actor } from "../../domain/prompt.ts";
+import type { UnknownAttempt } from "../attempts-on-disk.ts";
 
 /** An attempt of which only its directory is left. */
 export type LostAttempt = {

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
-import type { Event } from "../domain/event.ts";
+import type { Event } from "../../domain/event.ts";
+import { attemptIdIn, attemptNames, certainlyNotBegun, withoutRelease } from "../attempts-on-disk.ts";
+import { openReader } from "../connection.ts";
+import type { RunPaths } from "../run-dir.ts";
+import { readRunRow } from "../run-row.ts";
+import { readWitness } from "../witness.ts";
 import { type LostAttempt, lostAttempt } from "./adoption.ts";
-import { attemptIdIn, attemptNames, certainlyNotBegun, withoutRelease } from "./attempts-on-disk.ts";
-import { openReader } from "./connection.ts";
 import { soundRows } from "./rebuild.ts";
-import type { RunPaths } from "./run-dir.ts";
-import { readRunRow } from "./run-row.ts";
-import { readWitness } from "./witness.ts";
 
 /** What is left of a journal. */
 export type Assessment = {

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { JournalError } from "../domain/ports.ts";
+import { JournalError } from "../../domain/ports.ts";
+import { acquireLock, createLockFile, lockIsHeld } from "../lock.ts";
+import { type OwnerFacts, runIsOwned } from "../owner.ts";
+import { syncDirectory, writePrivateFile } from "../private-files.ts";
+import { lstatOrNothing, type RunPaths, runPaths } from "../run-dir.ts";
 import { type Assessment, assess } from "./assess.ts";
-import { acquireLock, createLockFile, lockIsHeld } from "./lock.ts";
-import { type OwnerFacts, runIsOwned } from "./owner.ts";
-import { syncDirectory, writePrivateFile } from "./private-files.ts";
 import { rebuildJournal } from "./rebuild.ts";
-import { lstatOrNothing, type RunPaths, runPaths } from "./run-dir.ts";
 import { type FindingCode, type VerifyReport, verifyRun } from "./verify-run.ts";
 
 /** Something that can be mended. `loses`: what will not come back. */

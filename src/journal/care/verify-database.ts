@@ -1,13 +1,13 @@
-import { type Connection, openReader } from "./connection.ts";
-import { type ChainedRow, chainedRows } from "./event-rows.ts";
-import { formatOf, readMeta } from "./format.ts";
+import { type Connection, openReader } from "../connection.ts";
+import { type ChainedRow, chainedRows } from "../event-rows.ts";
+import { formatOf, readMeta } from "../format.ts";
+import type { RunPaths } from "../run-dir.ts";
+import { readRunRow } from "../run-row.ts";
+import { FORMAT } from "../schema.ts";
+import { storageError } from "../sqlite-failure.ts";
+import { readWitness, witnessProblem } from "../witness.ts";
 import { type Replay, rowDifferences, startReplay } from "./replay-rows.ts";
-import type { RunPaths } from "./run-dir.ts";
-import { readRunRow } from "./run-row.ts";
-import { FORMAT } from "./schema.ts";
-import { storageError } from "./sqlite-failure.ts";
 import type { Report } from "./verify-run.ts";
-import { readWitness, witnessProblem } from "./witness.ts";
 
 /** An attempt as the journal has it. */
 export type KnownAttempt = {

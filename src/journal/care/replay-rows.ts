@@ -1,10 +1,10 @@
 import Database from "better-sqlite3";
-import type { Event } from "../domain/event.ts";
-import type { Meta } from "./chain.ts";
-import type { Connection } from "./connection.ts";
-import type { ChainedRow } from "./event-rows.ts";
-import { createTables } from "./format.ts";
-import { Projection } from "./projection.ts";
+import type { Event } from "../../domain/event.ts";
+import type { Meta } from "../chain.ts";
+import type { Connection } from "../connection.ts";
+import type { ChainedRow } from "../event-rows.ts";
+import { createTables } from "../format.ts";
+import { Projection } from "../projection.ts";
 
 /** Rows made anew, in memory, from events alone. */
 export type Replay = {

@@ -1,17 +1,17 @@
 import { renameSync, rmSync } from "node:fs";
-import type { Event } from "../domain/event.ts";
-import { failure } from "../domain/failure.ts";
+import type { Event } from "../../domain/event.ts";
+import { failure } from "../../domain/failure.ts";
+import { buildDatabase, type Connection, openReader } from "../connection.ts";
+import { type ChainedRow, chainedRows } from "../event-rows.ts";
+import { createTables, readMeta } from "../format.ts";
+import type { OwnerFacts } from "../owner.ts";
+import { syncDirectory, writePrivateFile } from "../private-files.ts";
+import { Projection } from "../projection.ts";
+import { draft, Recorder } from "../recorder.ts";
+import type { RunPaths } from "../run-dir.ts";
+import { readRunRow } from "../run-row.ts";
+import { witnessBytes } from "../witness.ts";
 import { adoptionEvents, type LostAttempt, type OpenAttempt } from "./adoption.ts";
-import { buildDatabase, type Connection, openReader } from "./connection.ts";
-import { type ChainedRow, chainedRows } from "./event-rows.ts";
-import { createTables, readMeta } from "./format.ts";
-import type { OwnerFacts } from "./owner.ts";
-import { syncDirectory, writePrivateFile } from "./private-files.ts";
-import { Projection } from "./projection.ts";
-import { draft, Recorder } from "./recorder.ts";
-import type { RunPaths } from "./run-dir.ts";
-import { readRunRow } from "./run-row.ts";
-import { witnessBytes } from "./witness.ts";
 
 /**
  * Makes a journal anew from the part of its chain that holds, as its events were, byte for byte; the rows follow from

@@ -1,15 +1,15 @@
 import { chmodSync, copyFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { JournalError } from "../domain/ports.ts";
-import { type Connection, openReader } from "./connection.ts";
-import { copyDatabase } from "./copy-database.ts";
-import { createLockFile } from "./lock.ts";
-import { makePrivateDirectory, syncDirectory, syncFile, writePrivateFile } from "./private-files.ts";
-import { assertRunDir, lstatOrNothing, type RunPaths, runPaths } from "./run-dir.ts";
-import { readRunRow } from "./run-row.ts";
-import { storageError } from "./sqlite-failure.ts";
+import { JournalError } from "../../domain/ports.ts";
+import { type Connection, openReader } from "../connection.ts";
+import { copyDatabase } from "../copy-database.ts";
+import { createLockFile } from "../lock.ts";
+import { makePrivateDirectory, syncDirectory, syncFile, writePrivateFile } from "../private-files.ts";
+import { assertRunDir, lstatOrNothing, type RunPaths, runPaths } from "../run-dir.ts";
+import { readRunRow } from "../run-row.ts";
+import { storageError } from "../sqlite-failure.ts";
+import { witnessBytes } from "../witness.ts";
 import { type VerifyReport, verifyRun } from "./verify-run.ts";
-import { witnessBytes } from "./witness.ts";
 
 export type Backup = { readonly dir: string; readonly report: VerifyReport };
 

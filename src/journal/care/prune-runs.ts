@@ -1,11 +1,11 @@
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { faultPoint } from "../lib/fault-point.ts";
-import { type ListedRun, listRun, listRuns } from "./list-runs.ts";
-import { acquireLock } from "./lock.ts";
-import { syncDirectory } from "./private-files.ts";
-import { lstatOrNothing, runPaths } from "./run-dir.ts";
-import type { StateDir } from "./state-dir.ts";
+import { faultPoint } from "../../lib/fault-point.ts";
+import { type ListedRun, listRun, listRuns } from "../list-runs.ts";
+import { acquireLock } from "../lock.ts";
+import { syncDirectory } from "../private-files.ts";
+import { lstatOrNothing, runPaths } from "../run-dir.ts";
+import type { StateDir } from "../state-dir.ts";
 
 export type PruneRules = {
   /** Only runs that did not change for this long. */

@@ -1,9 +1,9 @@
-import type { JournalError } from "../domain/ports.ts";
-import { attemptNames } from "./attempts-on-disk.ts";
-import { versionOfSqlite } from "./connection.ts";
-import { fileSystemFacts } from "./file-system.ts";
-import { isOwned } from "./read-journal.ts";
-import { runPaths } from "./run-dir.ts";
+import type { JournalError } from "../../domain/ports.ts";
+import { attemptNames } from "../attempts-on-disk.ts";
+import { versionOfSqlite } from "../connection.ts";
+import { fileSystemFacts } from "../file-system.ts";
+import { isOwned } from "../read-journal.ts";
+import { runPaths } from "../run-dir.ts";
 import { verifyAttempts } from "./verify-attempts.ts";
 import { verifyDatabase } from "./verify-database.ts";
 import { verifyFiles } from "./verify-files.ts";

@@ -1,9 +1,9 @@
-import { eventLine, headerLine } from "./chain.ts";
-import { openReader } from "./connection.ts";
-import { chainedRows } from "./event-rows.ts";
-import { formatOf, readMeta } from "./format.ts";
-import { runPaths } from "./run-dir.ts";
-import { storageError } from "./sqlite-failure.ts";
+import { eventLine, headerLine } from "../chain.ts";
+import { openReader } from "../connection.ts";
+import { chainedRows } from "../event-rows.ts";
+import { formatOf, readMeta } from "../format.ts";
+import { runPaths } from "../run-dir.ts";
+import { storageError } from "../sqlite-failure.ts";
 
 /**
  * The whole record as lines of JSON (without line ends), for archives and for anybody who wants to check it without this

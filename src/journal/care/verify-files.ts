@@ -1,10 +1,10 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileSystemFacts } from "./file-system.ts";
-import { RESERVE_BYTES } from "./reserve.ts";
-import { directoryProblem, lstatOrNothing, modeText, type RunPaths } from "./run-dir.ts";
+import { fileSystemFacts } from "../file-system.ts";
+import { RESERVE_BYTES } from "../reserve.ts";
+import { directoryProblem, lstatOrNothing, modeText, type RunPaths } from "../run-dir.ts";
+import { readWitness } from "../witness.ts";
 import type { Report } from "./verify-run.ts";
-import { readWitness } from "./witness.ts";
 
 /** Owners, modes, missing and left-over files, file system. `readable`: it makes sense to look further. */
 export function verifyFiles(paths: RunPaths, report: Report): { readonly readable: boolean } {

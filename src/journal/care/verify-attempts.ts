@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { exitCodeIn, tracesOf } from "./attempts-on-disk.ts";
-import { lstatOrNothing, type RunPaths } from "./run-dir.ts";
+import { exitCodeIn, tracesOf } from "../attempts-on-disk.ts";
+import { lstatOrNothing, type RunPaths } from "../run-dir.ts";
 import type { KnownAttempt } from "./verify-database.ts";
 import type { Report } from "./verify-run.ts";
 
