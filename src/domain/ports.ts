@@ -18,6 +18,8 @@ export interface Journal {
   append(events: readonly Event[]): Promise<readonly RecordedEvent[]>;
   /** All events from `fromSeq` (default 1), in order, read in pages. */
   read(fromSeq?: number): Iterable<RecordedEvent>;
+  /** Whether so little space is left that nothing more should be released. */
+  space(): { readonly freeBytes: number; readonly low: boolean };
   close(): void;
 }
 

@@ -24,6 +24,10 @@ export async function attempt(
     if (run.stopping.signal.aborted) return;
   }
   if (!(await stillApproved(run, at, node))) return;
+  if (run.journal.space().low) {
+    run.control.stop({ kind: "after-step", reason: { kind: "disk-full" }, exitCode: 74 });
+    return;
+  }
   if (node.step.effect !== "read") {
     const differs = await comparePins(run, at);
     if (differs) {

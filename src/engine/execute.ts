@@ -27,6 +27,9 @@ export async function execute(deps: EngineDeps): Promise<RunOutcome> {
     stopping,
     record: createRecorder(deps.journal, deps.state, deps.mask, (event) => {
       for (const frontEnd of deps.frontEnds) frontEnd.notify(event, deps.state);
+      if (event.type === "step-ended" && event.at === deps.options.until) {
+        deps.control.stop({ kind: "after-step", reason: { kind: "until", at: event.at }, exitCode: 0 });
+      }
     }),
     live: (news) => {
       for (const frontEnd of deps.frontEnds) frontEnd.live?.(news);

@@ -102,6 +102,7 @@ export class SimWorld {
           this.later(0, () => queue.shift()?.(), generation);
         }),
       read: () => this.events,
+      space: () => ({ freeBytes: 1e12, low: false }),
       close: () => {},
     };
   }

@@ -75,6 +75,11 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
       waitForPeople: options.waitForPeople,
       stop,
     });
+    const frontEnds = [...options.frontEnds, link];
+    // What was recorded before the engine began: who took the run, and of a fresh one its first event.
+    for (const event of journal.read(journal.acquired.seq === 2 ? 1 : journal.acquired.seq)) {
+      for (const frontEnd of frontEnds) frontEnd.notify(event, state);
+    }
     const forget = listenToSignals(control);
     try {
       return await execute({
@@ -85,7 +90,7 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
         files: realFiles,
         expressions,
         clock: realClock,
-        frontEnds: [...options.frontEnds, link],
+        frontEnds,
         control,
         actionOf: loaded.actionOf,
         secrets,
