@@ -7,6 +7,13 @@ import { version } from "./session/version.ts";
 export const verbs: readonly Verb[] = [
   verb("run <runbook>", "start a runbook", () => import("./verbs/run.ts")),
   verb("resume [run]", "go on with an interrupted run", () => import("./verbs/resume.ts")),
+  verb("retry <run>", "do again what failed", () => import("./verbs/retry.ts")),
+  verb("resolve <run> <step-address>", "settle an attempt in doubt", () => import("./verbs/resolve.ts")),
+  verb("answer <run> <step-address>", "answer an open prompt from another terminal", () => import("./verbs/answer.ts")),
+  verb("stop <run>", "stop safely after the current step, or now", () => import("./verbs/stop.ts")),
+  verb("undo <run>", "compensate what was completed, last first", () => import("./verbs/undo.ts")),
+  verb("runs", "list runs, the last changed first", () => import("./verbs/runs.ts")),
+  verb("status [run]", "where a run stands, also while it goes on", () => import("./verbs/status.ts")),
   verb("attach [run]", "open a screen on a run", () => import("./verbs/attach.ts")),
   verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
   verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),

@@ -21,3 +21,10 @@ export function lastResumable(stateDir: StateDir): { readonly runId: string; rea
   }
   throw new UsageError(`no interrupted run in ${stateDir.path}`, "runsheet runs");
 }
+
+/** The run that changed last. */
+export function lastRun(stateDir: StateDir): { readonly runId: string; readonly runDir: string } {
+  const [run] = listRuns(stateDir);
+  if (run) return { runId: run.runId, runDir: run.dir };
+  throw new UsageError(`there are no runs in ${stateDir.path}`, "runsheet run replay-plan");
+}

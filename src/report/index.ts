@@ -1,0 +1,1 @@
+export { type PromptReport, phaseWord, type RunStatusReport, type StepReport, statusReport } from "./status.ts";
