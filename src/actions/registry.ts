@@ -1,4 +1,5 @@
 import type { Action } from "../domain/action.ts";
+import { clickhouseActions } from "./clickhouse/index.ts";
 import { fileActions } from "./file/index.ts";
 import { httpActions } from "./http/index.ts";
 import { logActions } from "./log/index.ts";
@@ -8,4 +9,10 @@ import { replayActions } from "./replay/index.ts";
  * Every built-in step kind, one line per family. Kinds, titles and schemas cost nothing to list: the heavy packages
  * (AWS, ClickHouse, chDB) are imported inside the functions that need them.
  */
-export const builtInActions: readonly Action[] = [...fileActions, ...httpActions, ...logActions, ...replayActions];
+export const builtInActions: readonly Action[] = [
+  ...clickhouseActions,
+  ...fileActions,
+  ...httpActions,
+  ...logActions,
+  ...replayActions,
+];

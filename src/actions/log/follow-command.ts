@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { LineSplitter } from "./line-splitter.ts";
+import { LineSplitter } from "../line-splitter.ts";
 
 export type CommandOptions = {
   /** A shell line, or a program with its arguments. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { pause } from "../../lib/pause.ts";
-import { type Line, LineSplitter } from "./line-splitter.ts";
+import { type Line, LineSplitter } from "../line-splitter.ts";
 
 /** Where reading goes on: the file by its identity, and the bytes of it that are done with. */
 export type Position = { readonly dev: number; readonly ino: number; readonly offset: number };
