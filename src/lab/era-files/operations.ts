@@ -28,7 +28,7 @@ export function attestation(
   }
   bits();
   const bytes = new Uint8Array(Math.max(1, bitBytes)).fill(0xff);
-  for (let i = 0; i < bytes.length / 5; i++) bytes[random.below(bytes.length)] = random.below(256);
+  for (let i = 0; i < bytes.length / 16; i++) bytes[random.below(bytes.length)] = random.below(256);
   bytes[bytes.length - 1] = 1 << random.below(8);
   ssz.bytes(bytes);
 }

@@ -30,7 +30,7 @@ export const SHAPES = {
     blobs: 3,
     rareEvery: 64,
     missedRate: 0.01,
-    validators: 950_000,
+    validators: 1_150_000,
     denseState: true,
   },
   gnosis: {
@@ -43,7 +43,7 @@ export const SHAPES = {
     blobs: 1,
     rareEvery: 64,
     missedRate: 0.01,
-    validators: 330_000,
+    validators: 430_000,
     denseState: true,
   },
   sample: {

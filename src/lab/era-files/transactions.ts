@@ -60,10 +60,10 @@ function callData(random: Random, words: number): Uint8Array {
   data.set(POPULAR[random.below(8)]!.subarray(0, 4));
   for (let at = 4; at < data.length; at += 32) {
     const draw = random.below(10);
-    if (draw < 3) data.set(random.bytes(32), at);
+    if (draw < 1) data.set(random.bytes(32), at);
     else if (draw < 6)
       data.set(random.chance(0.5) ? POPULAR[random.below(POPULAR.length)]! : random.bytes(20), at + 12);
-    else data.set(random.bytes(1 + random.below(8)), at + 24);
+    else data.set(random.bytes(1 + random.below(6)), at + 26);
   }
   return data;
 }
