@@ -15,8 +15,12 @@ export const verbs: readonly Verb[] = [
   verb("runs", "list runs, the last changed first", () => import("./verbs/runs.ts")),
   verb("status [run]", "where a run stands, also while it goes on", () => import("./verbs/status.ts")),
   verb("attach [run]", "open a screen on a run", () => import("./verbs/attach.ts")),
+  verb("logs [run]", "what the commands of a run printed", () => import("./verbs/logs.ts")),
+  verb("plan <runbook>", "what would happen, step by step; changes nothing", () => import("./verbs/plan.ts")),
   verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
   verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),
+  verb("new <name>", "write a commented starter runbook", () => import("./verbs/new.ts")),
+  verb("actions [kind]", "list the built-in actions, or describe one", () => import("./verbs/actions.ts")),
   hidden("execute-run", () => import("./verbs/execute-run.ts")),
 ];
 

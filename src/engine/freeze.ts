@@ -34,7 +34,7 @@ function haltedFanOut(at: Address, failed: Failure): Event {
   return { type: "step-halted", at, failure: { retryable: false, ...failed } };
 }
 
-function frozen(at: Address, items: readonly Item[], concurrency: number, forEach: ForEach): Event[] {
+export function frozen(at: Address, items: readonly Item[], concurrency: number, forEach: ForEach): Event[] {
   const maxFailures =
     forEach.maxFailures.kind === "count"
       ? forEach.maxFailures.count
@@ -48,7 +48,7 @@ function frozen(at: Address, items: readonly Item[], concurrency: number, forEac
   return events;
 }
 
-async function listItems(run: Run, at: Address, node: FanOutNode, forEach: ForEach): Promise<Evaluated<Item[]>> {
+export async function listItems(run: Run, at: Address, node: FanOutNode, forEach: ForEach): Promise<Evaluated<Item[]>> {
   const scope = scopeOf(run, at);
   const values = await valuesOf(run, at, forEach, scope);
   if (values.kind === "failed") return values;
