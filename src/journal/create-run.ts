@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import type { RunCreated } from "../domain/event.ts";
 import { JournalError } from "../domain/ports.ts";
@@ -6,7 +6,7 @@ import { faultPoint } from "../lib/fault-point.ts";
 import { buildDatabase } from "./connection.ts";
 import { createTables, machineId } from "./format.ts";
 import { createLockFile } from "./lock.ts";
-import { makePrivateDirectory, syncDirectory, writePrivateFile } from "./private-files.ts";
+import { makePrivateDirectory, makePrivatePath, syncDirectory, writePrivateFile } from "./private-files.ts";
 import { draft, Recorder } from "./recorder.ts";
 import { lstatOrNothing, type RunPaths, runPaths } from "./run-dir.ts";
 import { runIdProblem } from "./run-id.ts";
@@ -73,7 +73,7 @@ function storeFile(files: string, name: string, bytes: Uint8Array): void {
     throw new Error(`createRun: "${name}" is not a relative name`);
   }
   const path = join(files, clean);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivatePath(dirname(path));
   writePrivateFile(path, bytes);
 }
 

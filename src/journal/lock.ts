@@ -60,11 +60,21 @@ function tryAcquire(file: string): HeldLock | undefined {
     {},
     (db) => {
       db.exec("BEGIN EXCLUSIVE");
-      return { release: () => void db.close() };
+      held.add(db);
+      return {
+        release: () => {
+          held.delete(db);
+          db.close();
+        },
+      };
     },
     undefined,
   );
 }
+
+// The garbage collector closes databases that nobody refers to. A process that waits for something else altogether may
+// well have let go of its lock object; the lock must not go with it.
+const held = new Set<Database.Database>();
 
 function withLockFile<T>(
   file: string,

@@ -1,9 +1,22 @@
-import { chmodSync, closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fchmodSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** Makes a directory of mode 0700 whatever the umask is, which is left alone: the operator's commands inherit it. */
 export function makePrivateDirectory(dir: string): void {
   mkdirSync(dir, { mode: 0o700 });
   chmodSync(dir, 0o700);
+}
+
+/** Makes what is missing of a path, as private directories. */
+export function makePrivatePath(path: string): void {
+  if (existsSync(path)) return;
+  makePrivatePath(dirname(path));
+  try {
+    makePrivateDirectory(path);
+  } catch (error) {
+    // Another process makes the same path.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 /** Writes a new file of mode 0600, durably. Throws `EEXIST` when there is one. */

@@ -52,7 +52,7 @@ export class Projection {
         sql.ended.run(event.result, event.exitCode);
         return;
       case "step-started":
-        sql.stepStarted.run(event.at, at.seq);
+        this.#stepIs(event.at, "started", at.seq);
         return;
       case "step-ended":
         this.#stepIs(event.at, endState[event.result.kind], at.seq);
@@ -115,7 +115,7 @@ export class Projection {
   #stepIs(address: string, state: StepRowState, seq: number): void {
     const sql = this.#statements;
     const before = sql.stepState.get(address) as StepRowState | undefined;
-    sql.stepIs.run(address, state, seq);
+    sql.stepIs.run(address, state, Number(state === "started"), seq);
     const counts = this.#countsOf(address);
     if (!counts) return;
     const change = (counted: StepRowState) => Number(state === counted) - Number(before === counted);

@@ -1,8 +1,9 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { JournalError } from "../domain/ports.ts";
 import { type FileSystem, fileSystemFacts } from "./file-system.ts";
+import { makePrivatePath } from "./private-files.ts";
 import { directoryProblem, lstatOrNothing, modeText } from "./run-dir.ts";
 
 /** A state directory that passed all checks. `path` has no symbolic links left in it. */
@@ -53,7 +54,7 @@ export function stateDirPath(path: string | undefined, env: Readonly<Record<stri
 }
 
 function open(asked: string, create: boolean): StateDir {
-  if (create) mkdirSync(asked, { recursive: true, mode: 0o700 });
+  if (create && !lstatOrNothing(asked)) makePrivatePath(asked);
   const link = lstatOrNothing(asked);
   if (!link) return layout(asked, { kind: "local" }, []);
   if (link.isSymbolicLink()) assertOwnLink(asked, link.uid);
@@ -74,11 +75,7 @@ function layout(path: string, fileSystem: FileSystem, warnings: readonly string[
 }
 
 function prepare(part: string, create: boolean): void {
-  if (create && !lstatOrNothing(part)) {
-    mkdirSync(part, { recursive: true, mode: 0o700 });
-    // A caller's odd umask (0277, say) must not lock ourselves out.
-    chmodSync(part, 0o700);
-  }
+  if (create && !lstatOrNothing(part)) makePrivatePath(part);
   if (lstatOrNothing(part)) assertOurs(part);
 }
 
