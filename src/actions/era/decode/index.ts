@@ -9,5 +9,6 @@ export {
 } from "./datasets.ts";
 export { decodeEra } from "./decode-era.ts";
 export { EraFormatError, type EraProblem } from "./era-format-error.ts";
-export { type BlockRows, type EraStats, readEraBlock, readEraStats } from "./inspect.ts";
+export { type BlockRows, type EraStats, type InspectOptions, readEraBlock, readEraStats } from "./inspect.ts";
 export { ERA_TAIL_BYTES, planStateSkip, type StateSkip } from "./plan-state-skip.ts";
+export { type NativeRow, readNative } from "./read-native.ts";

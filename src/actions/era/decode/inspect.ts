@@ -1,8 +1,15 @@
-import type { Json } from "../../../domain/json.ts";
-import type { ForkName } from "../../../lib/beacon/forks.ts";
-import type { Network } from "../../../lib/beacon/network.ts";
+import { open } from "node:fs/promises";
+import { FORKS, type ForkName } from "../../../lib/beacon/forks.ts";
+import { forkAt, type Network, slotsOfEra } from "../../../lib/beacon/network.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
 import type { ValueMode } from "./contract.ts";
-import type { DatasetName } from "./datasets.ts";
+import { DATASET_NAMES, type DatasetName } from "./datasets.ts";
+import { decodeBlocks } from "./decode-blocks.ts";
+import { EraFormatError } from "./era-format-error.ts";
+import { readLayout } from "./era-layout.ts";
+import { borrowKernel, returnKernel } from "./kernels.ts";
+import { program } from "./program.ts";
+import { type NativeRow, readNative } from "./read-native.ts";
 
 /** What the slot index and the record headers say, without decompressing a block. */
 export type EraStats = {
@@ -11,8 +18,10 @@ export type EraStats = {
   readonly fileName: string;
   readonly bytes: number;
   readonly blockBytes: number;
+  /** 0 when the file came without its state. */
   readonly stateBytes: number;
   readonly forks: readonly ForkName[];
+  /** Undefined in era 0, which has no slots. */
   readonly slotStart: number | undefined;
   readonly slotEnd: number | undefined;
   readonly blocks: number;
@@ -21,19 +30,67 @@ export type EraStats = {
   readonly lastBlockSlot: number | undefined;
 };
 
-/** The rows of one block per dataset; integers beyond 2^53 are decimal strings. */
-export type BlockRows = { readonly [dataset in DatasetName]: readonly { readonly [column: string]: Json }[] };
+/** The rows of one block per dataset; integers beyond 2^53 are decimal strings, times ISO texts in UTC. */
+export type BlockRows = { readonly [dataset in DatasetName]: readonly NativeRow[] };
 
-/** Reads the tail and the record headers only. Throws EraFormatError. */
-export async function readEraStats(path: string, options: { network: Network; era?: number }): Promise<EraStats> {
-  throw new Error(`readEraStats(${path}, ${options.network.name}) is not written yet`);
+export type InspectOptions = { readonly network: Network; readonly era?: number };
+
+/** Reads both ends of the file only. Throws EraFormatError. */
+export async function readEraStats(path: string, options: InspectOptions): Promise<EraStats> {
+  await using handle = await open(path, "r");
+  const layout = await readLayout(handle, path, { ...options, state: "optional" });
+  const range = slotsOfEra(options.network, layout.era);
+  const slots = layout.positions.flatMap((position, i) => (position === 0 ? [] : [layout.startSlot + i]));
+  const forks = new Set(slots.map((slot) => forkAt(options.network, slot)));
+  return {
+    network: options.network.name,
+    era: layout.era,
+    fileName: layout.fileName,
+    bytes: layout.sizeBytes,
+    blockBytes: layout.blocksEnd,
+    stateBytes: layout.state?.bytes ?? 0,
+    forks: FORKS.filter((fork) => forks.has(fork)),
+    slotStart: range?.start,
+    slotEnd: range?.end,
+    blocks: slots.length,
+    missedSlots: layout.positions.length - slots.length,
+    firstBlockSlot: slots[0],
+    lastBlockSlot: slots.at(-1),
+  };
 }
 
 /** Decodes the block at `slot`; undefined when the slot was missed. Throws EraFormatError, also for a slot outside. */
 export async function readEraBlock(
   path: string,
   slot: number,
-  options: { network: Network; era?: number; values?: ValueMode },
+  options: InspectOptions & { readonly values?: ValueMode },
 ): Promise<BlockRows | undefined> {
-  throw new Error(`readEraBlock(${path}, ${slot}, ${options.network.name}) is not written yet`);
+  await using handle = await open(path, "r");
+  const { network } = options;
+  const layout = await readLayout(handle, path, { ...options, state: "optional" });
+  const index = slot - layout.startSlot;
+  const position = layout.positions[index];
+  if (position === undefined) {
+    const range = slotsOfEra(network, layout.era);
+    const what = `slot ${slot} is not in era ${layout.era}`;
+    const hint = range === undefined ? "Era 0 has no slots" : `It holds the slots ${range.start} to ${range.end}`;
+    throw new EraFormatError({ file: path, what, hint });
+  }
+  if (position === 0) return undefined;
+  const kernel = borrowKernel(undefined, CHUNK_BYTES);
+  const plan = program(network.preset, options.values ?? "exact", DATASET_NAMES);
+  kernel.start(plan);
+  const rows = Object.fromEntries(DATASET_NAMES.map((name) => [name, []])) as unknown as {
+    [n in DatasetName]: NativeRow[];
+  };
+  const sink = async (chunk: { dataset: DatasetName; native: Uint8Array }) => {
+    rows[chunk.dataset].push(...readNative(chunk.native));
+  };
+  const writer = new ChunkWriter(kernel, plan, sink, { chunkBytes: CHUNK_BYTES, constants: [], firstChunk: 0 });
+  const task = { layout, network, from: index, to: index + 1, verifyCrc: true };
+  await decodeBlocks(handle, task, kernel, plan, writer, undefined, () => {});
+  returnKernel(kernel, CHUNK_BYTES);
+  return rows;
 }
+
+const CHUNK_BYTES = 64 * 2 ** 20;
