@@ -51,6 +51,7 @@ export function throwIfStopped(signal: AbortSignal | undefined): void {
 }
 
 function stopped(signal: AbortSignal): Failure {
+  if (signal.reason instanceof Failed) return signal.reason.failure;
   const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
   return failure("stopped", `stopped before the end: ${reason}`, { hint: "run it again to go on from here" });
 }

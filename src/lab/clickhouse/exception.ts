@@ -6,7 +6,9 @@ export class ClickHouseException extends Error {
   readonly code: number;
 
   constructor(code: number, message: string) {
-    super(message.startsWith("Code: ") ? message : `Code: ${code}. DB::Exception: ${message}`);
+    const text = message.startsWith("Code: ") ? message : `Code: ${code}. DB::Exception: ${message}`;
+    // Clients look for the name of the code at the end.
+    super(/\([A-Z0-9_]+\)\s*$/.test(text) ? text : `${text} (STD_EXCEPTION)`);
     this.code = code;
   }
 }

@@ -10,7 +10,7 @@ import {
   type NativeInsert,
   quoteName,
   type SqlOptions,
-  sqlParams,
+  type SqlParam,
 } from "./clickhouse.ts";
 import { clickhouseFailure } from "./exceptions.ts";
 
@@ -44,7 +44,7 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
     throwIfStopped(signal);
     try {
       const all = { output_format_json_quote_64bit_integers: 1, ...settings };
-      return await engine.run(sql, { params: escaped(sqlParams(params)), settings: all });
+      return await engine.run(sql, { params: written(params), settings: all });
     } catch (error) {
       throw asFailed(directory, error);
     }
@@ -87,8 +87,14 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise
   }
 }
 
-function escaped(params: { readonly [name: string]: string }): { [name: string]: string } {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, escapeTsv(value)]));
+/** As ClickHouse reads values of parameters: TSV, lists as literals. */
+function written(params: SqlOptions["params"] = {}): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, escapeTsv(sqlText(value))]));
+}
+
+function sqlText(value: SqlParam): string {
+  if (typeof value !== "object") return String(value);
+  return `[${value.map((entry) => (typeof entry === "string" ? quoteText(entry) : String(entry))).join(",")}]`;
 }
 
 function asFailed(directory: string, error: unknown): unknown {

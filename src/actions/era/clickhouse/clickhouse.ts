@@ -42,19 +42,6 @@ export function quoteName(name: string): string {
   return `\`${name.replaceAll("\\", "\\\\").replaceAll("`", "\\`")}\``;
 }
 
-export function sqlParams(params: SqlOptions["params"]): { [name: string]: string } {
-  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, sqlText(value)]));
-}
-
-function sqlText(value: SqlParam): string {
-  if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") return String(value);
-  return `[${value.map((entry) => (typeof entry === "string" ? quoteText(entry) : String(entry))).join(",")}]`;
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}
-
 /** Inserts arrive as one part per block, at once and in order; retried ones are recognised by their token. */
 export function insertSettings(token: string): { readonly [name: string]: string | number } {
   return {

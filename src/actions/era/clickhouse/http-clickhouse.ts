@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ClickHouseClient } from "@clickhouse/client";
 import { throwIfStopped } from "../failed.ts";
 import { type RetryPolicy, withRetries } from "../retry.ts";
-import { type ClickHouse, insertSettings, quoteName, type SqlOptions, sqlParams } from "./clickhouse.ts";
+import { type ClickHouse, insertSettings, quoteName, type SqlOptions } from "./clickhouse.ts";
 import { clickhouseFailure, clickhouseUnreachable } from "./exceptions.ts";
 
 export type HttpTarget = {
@@ -74,7 +74,7 @@ export async function httpClickHouse(target: HttpTarget): Promise<ClickHouse> {
 
 function given({ params, settings, signal }: SqlOptions) {
   return {
-    query_params: sqlParams(params),
+    query_params: { ...params },
     clickhouse_settings: settings ?? {},
     ...(signal === undefined ? {} : { abort_signal: signal }),
   };
@@ -83,12 +83,10 @@ function given({ params, settings, signal }: SqlOptions) {
 function asFailed(shown: string, error: unknown): unknown {
   const { name, message, code } = error as Error & { code?: string };
   if (name === "ClickHouseError") return clickhouseFailure(shown, Number(code), message, error);
-  if (typeof code === "string")
-    return clickhouseUnreachable(shown, `${message === "" ? code : message} (${code})`, error);
-  if (/socket|timeout|aborted|hang up|HTTP|status code|parse|terminated|premature/i.test(message)) {
-    return clickhouseUnreachable(shown, message.split("\n")[0]!, error);
-  }
-  return error;
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error;
+  // A socket's error, a timeout of the client, or the page of a proxy in between.
+  const reason = message === "" ? String(code) : message.split("\n")[0]!.slice(0, 300);
+  return clickhouseUnreachable(shown, typeof code === "string" ? `${reason} (${code})` : reason, error);
 }
 
 class SilentLogger {

@@ -1,0 +1,208 @@
+import { faultPoint } from "../../../lib/fault-point.ts";
+import { type DatasetName, decodeEra, type EraSummary } from "../decode/index.ts";
+import { Failed, throwIfStopped, toFailure } from "../failed.ts";
+import { pause } from "../retry.ts";
+import type { EraDatabase } from "../schema/era-database.ts";
+import type { Lease } from "./lease.ts";
+import { type Owner, ownerText } from "./owner.ts";
+import { demandCounts, type Load, publish, stageChunk } from "./staging.ts";
+import { attemptsBefore, publishedLoads, type StateRow, writeState } from "./state-rows.ts";
+import { removeLoad, sweepEra } from "./sweep.ts";
+
+export type LoadEraOptions = {
+  readonly target: EraDatabase;
+  readonly era: number;
+  /** The file on disk. */
+  readonly path: string;
+  /** Its name at the source, which says network, era and root. */
+  readonly fileName: string;
+  /** Where it came from, for the record. */
+  readonly source: string;
+  readonly datasets: readonly DatasetName[];
+  /** Load although it is complete; readers keep the old rows until the new ones are all there. */
+  readonly force: boolean;
+  /** The file came without its state: the checks that need it cannot be made. */
+  readonly stateSkipped: boolean;
+  readonly owner: Owner;
+  readonly chunkBytes?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+};
+
+export type LoadedEra = {
+  /** `already`: complete before, nothing was done. */
+  readonly kind: "loaded" | "already";
+  readonly rows: { readonly [dataset in DatasetName]?: number };
+  readonly totalRows: number;
+  readonly fileBytes: number;
+  readonly nativeBytes: number;
+  readonly durationMs: number;
+  /** Of it, time in which an insert was under way. */
+  readonly insertMs: number;
+};
+
+/** Readers plan a query in milliseconds; one that planned on the old rows must not meet a set of loads without them. */
+const SETTLE_MS = 300;
+
+/**
+ * Loads one era under its lease, all or nothing:
+ *
+ * A1 rows go into staging tables, then per table at one instant into the tables, where no reader sees them;
+ * A2 one insert into `era_completion` makes all tables' rows visible, and in place of an earlier load's;
+ * A3 before that insert nothing visible has changed, whatever ends this process; after it nothing is missing;
+ * A4 what a load leaves behind is removed by the next holder of the lease, never by anybody else.
+ *
+ * Throws `Failed`, EraFormatError or the file system's error, after the failure was recorded and the staging removed.
+ */
+export async function loadEra(lease: Lease, options: LoadEraOptions): Promise<LoadedEra> {
+  const { target, era } = options;
+  const before = await publishedLoads(target, era);
+  const datasets = options.datasets.filter((dataset) => options.force || !before.has(dataset));
+  if (datasets.length === 0) return { ...NOTHING, kind: "already" };
+  for (const removed of await sweepEra(target, era))
+    options.log?.(`era ${era}: removed ${removed}, left by an earlier load`);
+  const load: Load = { target, era, loadId: newLoadId() };
+  const attempt = (await attemptsBefore(target, era)) + 1;
+  const draft = draftRow(options, datasets, load.loadId, attempt);
+  await writeState(target, { ...draft, status: "processing" });
+  faultPoint("era.processing");
+  try {
+    return await carryOut(load, lease, draft, options, before);
+  } catch (error) {
+    throw await afterFailure(load, draft, options, error);
+  }
+}
+
+async function carryOut(
+  load: Load,
+  lease: Lease,
+  draft: StateRow,
+  options: LoadEraOptions,
+  before: ReadonlyMap<DatasetName, bigint>,
+): Promise<LoadedEra> {
+  const signal = options.signal === undefined ? lease.lost : AbortSignal.any([options.signal, lease.lost]);
+  const began = performance.now();
+  const { summary, insertMs } = await stage(load, draft.datasets, options, signal);
+  const rows = summary.rows;
+  await demandCounts(load, "staged", rows);
+  faultPoint("era.staged");
+  throwIfStopped(signal);
+  await publish(load, rows, () => faultPoint("era.published"));
+  await demandCounts(load, "published", rows);
+  if (draft.datasets.some((dataset) => before.has(dataset))) await pause(SETTLE_MS, signal);
+  throwIfStopped(signal);
+  await lease.demandHeld();
+  faultPoint("era.before-commit");
+  const durationMs = performance.now() - began;
+  const { stateChecked, root = "", bytes } = summary;
+  await writeState(load.target, {
+    ...draft,
+    status: "completed",
+    rows,
+    root,
+    stateChecked,
+    fileBytes: bytes,
+    durationMs,
+  });
+  faultPoint("era.committed");
+  // The era is complete from here on; what is left to remove, the next load or clean would remove as well.
+  await sweepEra(load.target, load.era).catch((error) =>
+    options.log?.(`era ${load.era}: ${String(error)}; removed later`),
+  );
+  const { totalRows, nativeBytes } = summary;
+  return { kind: "loaded", rows, totalRows, fileBytes: bytes, nativeBytes, durationMs, insertMs };
+}
+
+async function stage(
+  load: Load,
+  datasets: readonly DatasetName[],
+  options: LoadEraOptions,
+  signal: AbortSignal,
+): Promise<{ summary: EraSummary; insertMs: number }> {
+  const made = new Set<DatasetName>();
+  let insertMs = 0;
+  const summary = await decodeEra(
+    options.path,
+    {
+      network: load.target.network,
+      era: load.era,
+      fileName: options.fileName,
+      values: load.target.values,
+      datasets,
+      state: options.stateSkipped ? "optional" : "required",
+      constantColumns: [{ name: "load_id", type: "UInt64", value: load.loadId }],
+      signal,
+      ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      onProgress: (progress) => options.onProgress?.(progress.bytes, progress.totalBytes),
+    },
+    async (chunk) => {
+      const from = performance.now();
+      await stageChunk(load, made, chunk, signal);
+      insertMs += performance.now() - from;
+      faultPoint("era.chunk");
+    },
+  );
+  return { summary, insertMs };
+}
+
+/** Every era ends completed or failed, with the reason; a state that cannot be written is a part of the reason. */
+async function afterFailure(load: Load, draft: StateRow, options: LoadEraOptions, error: unknown): Promise<unknown> {
+  let failure: ReturnType<typeof toFailure>;
+  try {
+    failure = toFailure(error, options.signal);
+  } catch {
+    return error;
+  }
+  // Somebody else may hold the era now: its state is theirs to write. Removing our own rows harms nobody.
+  const mine = failure.code !== "era-lease-lost";
+  try {
+    await removeLoad(load);
+    if (!mine) return new Failed(failure);
+    const durationMs = Date.now() - draft.startedAtMs;
+    await writeState(load.target, {
+      ...draft,
+      status: "failed",
+      error: `${failure.code}: ${failure.message}`,
+      durationMs,
+    });
+    return new Failed(failure);
+  } catch (second) {
+    const message = `${failure.message} (and the failure could not be recorded: ${(second as Error).message})`;
+    return new Failed({ ...failure, message });
+  }
+}
+
+function draftRow(
+  options: LoadEraOptions,
+  datasets: readonly DatasetName[],
+  loadId: bigint,
+  attempt: number,
+): StateRow {
+  return {
+    era: options.era,
+    status: "processing",
+    loadId,
+    attempt,
+    datasets,
+    rows: {},
+    error: "",
+    fileName: options.fileName,
+    fileBytes: 0,
+    root: "",
+    source: options.source,
+    stateChecked: false,
+    startedAtMs: Date.now(),
+    durationMs: 0,
+    owner: ownerText(options.owner),
+  };
+}
+
+/** Unique within a database and readable as a time: milliseconds of the epoch, then five random digits. */
+function newLoadId(): bigint {
+  return BigInt(Date.now()) * 100_000n + BigInt(Math.floor(Math.random() * 100_000));
+}
+
+const NOTHING = { rows: {}, totalRows: 0, fileBytes: 0, nativeBytes: 0, durationMs: 0, insertMs: 0 } as const;

@@ -1,0 +1,1 @@
+export { cleanFailedCommand } from "./clean.ts";

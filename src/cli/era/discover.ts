@@ -1,0 +1,26 @@
+import type { CommandModule } from "yargs";
+import { discover } from "../../actions/era/operations.ts";
+import { formatRuns } from "../../actions/era/range.ts";
+import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
+import { bytes, count } from "./text.ts";
+
+export const discoverCommand: CommandModule<object, EraOptions> = {
+  command: "discover",
+  describe: "list the era files of a source",
+  builder: (parser) => eraFlags(parser, ["network", "range", "source"]) as never,
+  handler: (options) =>
+    carryOut(
+      options,
+      (call) => discover({ ...options, range: options.range ?? "0+" }, call),
+      (listing) => {
+        if (options.json) printJson({ ok: true, ...listing });
+        else for (const file of listing.files) printLine(`${file.name}\t${file.sizeBytes ?? ""}`);
+        const size = listing.files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+        const gaps = listing.gaps.length === 0 ? "no gaps" : `missing: ${formatRuns(listing.gaps)}`;
+        process.stderr.write(`${count(listing.files.length)} eras, ${bytes(size)}, ${gaps} (${listing.how})\n`);
+        for (const { era, names } of listing.ambiguous) {
+          process.stderr.write(`era ${era} is left out, it has several files: ${names.join(", ")}\n`);
+        }
+      },
+    ),
+};

@@ -1,0 +1,1 @@
+export { failedCommand } from "./status.ts";
