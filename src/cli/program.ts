@@ -19,6 +19,11 @@ export const verbs: readonly Verb[] = [
   verb("plan <runbook>", "what would happen, step by step; changes nothing", () => import("./verbs/plan.ts")),
   verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
   verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),
+  verb(
+    "state",
+    "look after the state directory: verify, doctor, prune, backup, export",
+    () => import("./verbs/state.ts"),
+  ),
   verb("new <name>", "write a commented starter runbook", () => import("./verbs/new.ts")),
   verb("actions [kind]", "list the built-in actions, or describe one", () => import("./verbs/actions.ts")),
   hidden("execute-run", () => import("./verbs/execute-run.ts")),
