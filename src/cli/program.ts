@@ -26,6 +26,8 @@ export const verbs: readonly Verb[] = [
   ),
   verb("new <name>", "write a commented starter runbook", () => import("./verbs/new.ts")),
   verb("actions [kind]", "list the built-in actions, or describe one", () => import("./verbs/actions.ts")),
+  verb("completion <shell>", "print a completion script for bash, zsh or fish", () => import("./verbs/completion.ts")),
+  hidden("complete-words", () => import("./verbs/complete-words.ts")),
   hidden("execute-run", () => import("./verbs/execute-run.ts")),
 ];
 

@@ -19,7 +19,7 @@ export const blockCommand: CommandModule<object, BlockOptions> = {
       options,
       (call) =>
         outcomeOf(async () => {
-          const network = networkOfFile(options, basename(options.file));
+          const network = networkOfFile(options, basename(options.file), call);
           const rows = await readEraBlock(options.file, options.slot, { network, values: valuesOf(options) });
           if (rows !== undefined) return rows;
           const hint = `runsheet era stats ${options.file} says which slots the file holds`;

@@ -66,7 +66,7 @@ async function exportAll(options: ExportOptions, call: EraCall, progress: Progre
   try {
     const sources =
       options.files.length > 0 ? options.files.map(asSource) : await fetchSources(options, call, work, progress);
-    const network = networkOfFile(options, sources[0]?.fileName ?? "");
+    const network = networkOfFile(options, sources[0]?.fileName ?? "", call);
     const out = options.out === "-" ? join(work, `stdout.${format}`) : options.out;
     const files = await exportEras(sources, {
       ...{ network, values: valuesOf(options), datasets, format, out, signal: call.signal },

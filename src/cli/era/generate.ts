@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { CommandModule } from "yargs";
 import { outcomeOf } from "../../actions/era/failed.ts";
+import type { EraCall } from "../../actions/era/operations.ts";
 import { networkOf, rangeOf } from "../../actions/era/settings.ts";
 import { UsageError } from "../session/usage-error.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
@@ -29,7 +30,7 @@ export const generateCommand: CommandModule<object, GenerateOptions> = {
   handler: (options) =>
     carryOut(
       options,
-      (call) => outcomeOf(() => generate(options), call.signal),
+      (call) => outcomeOf(() => generate(options, call), call.signal),
       (files) => {
         if (options.json) return printJson({ ok: true, files });
         for (const { path, bytes: size, blocks, rows } of files) {
@@ -40,9 +41,9 @@ export const generateCommand: CommandModule<object, GenerateOptions> = {
     ),
 };
 
-async function generate(options: GenerateOptions) {
+async function generate(options: GenerateOptions, call: EraCall) {
   const { generateEra, SHAPES } = await import("../../lab/era-files/index.ts");
-  const network = networkOf(options);
+  const network = networkOf(options, call);
   const range = rangeOf(options);
   if (range.to === undefined)
     throw new UsageError(`--range ${options.range} has no end`, "write a closed range, e.g. --range 1400-1402");

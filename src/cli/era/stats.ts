@@ -16,7 +16,7 @@ export const statsCommand: CommandModule<object, EraOptions & { readonly file: s
       options,
       (call) =>
         outcomeOf(
-          () => readEraStats(options.file, { network: networkOfFile(options, basename(options.file)) }),
+          () => readEraStats(options.file, { network: networkOfFile(options, basename(options.file), call) }),
           call.signal,
         ),
       (stats) => {
