@@ -11,6 +11,8 @@ import { adopt } from "./running.ts";
 export type ProcessOptions = {
   /** The environment that commands inherit. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
+  /** The POSIX shell that wrappers run under. Default `/bin/sh`. */
+  readonly shell?: string;
   /**
    * Kept of each output file of an attempt; of what is longer, a quarter of this from the beginning and at least half of
    * it from the end stay. Default 1 GiB.
@@ -29,11 +31,11 @@ export type LocalProcesses = Processes & {
 };
 
 export function createProcesses(options: ProcessOptions = {}): LocalProcesses {
-  const { env = process.env, outputCapBytes = 1024 ** 3, lingerMs = 1000 } = options;
+  const { env = process.env, shell = "/bin/sh", outputCapBytes = 1024 ** 3, lingerMs = 1000 } = options;
   const fifos = createFifoPool();
   const redactor = createRedactor();
   const outputs = createOutputWatch(outputCapBytes);
-  const workshop = { fifos, redactor, outputs, env, lingerMs };
+  const workshop = { fifos, redactor, outputs, env, shell, lingerMs };
   return {
     prepare: (request) => prepare(workshop, request),
     adopt: (ref) => adopt(ref, outputs, lingerMs),

@@ -11,16 +11,10 @@ const readNow = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Whether a process holds the attempt. A missing FIFO is held by nobody that could be found this way. */
 export function isHeld(alive: string): boolean {
-  let descriptor: number;
+  const descriptor = openIfThere(alive);
+  if (descriptor === undefined) return false;
   try {
-    descriptor = openSync(alive, readNow);
-  } catch {
-    return false;
-  }
-  try {
-    return readSync(descriptor, Buffer.alloc(1), 0, 1, null) !== 0;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EAGAIN";
+    return hasWriter(descriptor);
   } finally {
     closeSync(descriptor);
   }
@@ -32,10 +26,11 @@ export type Watch = { readonly freed: Promise<void>; close(): void };
 /** Tells when the last process of the attempt is gone; at once when none is left. */
 export function watchHeld(alive: string): Watch {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let descriptor: number;
-  try {
-    descriptor = openSync(alive, readNow);
-  } catch {
+  const descriptor = openIfThere(alive);
+  // The kernel announces the end of writers only to readers that were there before it: without this look, an end between
+  // two calls would be waited for in vain.
+  if (descriptor === undefined || !hasWriter(descriptor)) {
+    if (descriptor !== undefined) closeSync(descriptor);
     resolve();
     return { freed: promise, close: () => {} };
   }
@@ -45,4 +40,20 @@ export function watchHeld(alive: string): Watch {
   socket.on("end", () => socket.destroy());
   socket.resume();
   return { freed: promise, close: () => socket.destroy() };
+}
+
+function openIfThere(alive: string): number | undefined {
+  try {
+    return openSync(alive, readNow);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasWriter(descriptor: number): boolean {
+  try {
+    return readSync(descriptor, Buffer.alloc(1), 0, 1, null) !== 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN";
+  }
 }

@@ -24,6 +24,7 @@ export type Workshop = {
   readonly redactor: Redactor;
   readonly outputs: OutputWatch;
   readonly env: NodeJS.ProcessEnv;
+  readonly shell: string;
   readonly lingerMs: number;
 };
 
@@ -94,12 +95,16 @@ async function outputDescriptors(
 
 type WrapperDescriptors = { readonly out: number; readonly err: number; readonly exit: number; readonly alive: number };
 
-function startWrapper({ env }: Workshop, request: AttemptRequest, descriptors: WrapperDescriptors): ChildProcess {
+function startWrapper(
+  { env, shell }: Workshop,
+  request: AttemptRequest,
+  descriptors: WrapperDescriptors,
+): ChildProcess {
   const stdio: ("ignore" | "pipe" | number)[] = ["ignore", descriptors.out, descriptors.err];
   stdio[gateDescriptor] = "pipe";
   stdio[exitDescriptor] = descriptors.exit;
   stdio[aliveDescriptor] = descriptors.alive;
-  return spawn("/bin/sh", wrapperArguments(request.command.argv, request.dieWithExecutor), {
+  return spawn(shell, wrapperArguments(request.command.argv, request.dieWithExecutor), {
     cwd: request.cwd,
     detached: true,
     env: { ...env, ...request.env, ...request.command.secretEnv, ...cookies(request.attemptId, env) },

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { createMask, type Mask } from "../lib/mask.ts";
@@ -68,6 +68,15 @@ function attach(request: RedactorRequest): RedactorReply {
 function redact(source: number, target: number, mask: Mask, done: () => void): void {
   const stream = mask.stream();
   const write = createWriter(target);
+  // A writer that went before we looked is never announced as gone: the first look is ours.
+  const first = readWhatIsThere(source);
+  if (first !== undefined) write(stream.push(first));
+  if (first?.length === 0) {
+    closeSync(source);
+    closeSync(target);
+    done();
+    return;
+  }
   const socket = new Socket({ fd: source, readable: true, writable: false });
   socket.on("data", (chunk: Buffer) => write(stream.push(chunk)));
   socket.on("end", () => socket.destroy());
@@ -77,6 +86,17 @@ function redact(source: number, target: number, mask: Mask, done: () => void): v
     closeSync(target);
     done();
   });
+}
+
+/** Empty when there is no writer, `undefined` when there is one that has written nothing yet. */
+function readWhatIsThere(source: number): Buffer | undefined {
+  const buffer = Buffer.alloc(64 * 1024);
+  try {
+    return buffer.subarray(0, readSync(source, buffer, 0, buffer.length, null));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
+  }
 }
 
 function createWriter(target: number): (bytes: Uint8Array) => void {

@@ -38,7 +38,7 @@ ${runCommand}kill -s KILL $!
 `;
 
 /**
- * Arguments for `/bin/sh`.
+ * Arguments for the shell.
  *
  * With `dieWithExecutor`, the end of the executor sends TERM to the command's process group and KILL ten seconds later.
  * Processes that left the group (setsid) are not reached: their attempt stays alive and is adopted at resume.
