@@ -51,6 +51,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
   const bucketsDir = join(dir, "gs");
   const network = startNetwork({ time, chainId: mainnetChainId, startNum: 385_000_000, ourProducer: "labproducer1" });
   const pods = new Map<string, NodePod>();
+  let up = false;
   const hosts = new Map<string, PodHost>();
   for (let ordinal = 0; ordinal < replicas; ordinal++) await addHost(podName(ordinal));
 
@@ -65,7 +66,8 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
     programs: [gsutil],
     hostOf: (pod) => hosts.get(pod.metadata.name),
     times: {
-      attachMs: scaled(time, 5_000),
+      // Nobody wants to wait for the first start of a practice environment.
+      attachMs: () => (up ? scaled(time, 5_000) : 0),
       readinessMs: scaled(time, 1_000),
       attachReportMs: scaled(time, 30_000),
       restartMs: scaled(time, 10_000),
@@ -76,6 +78,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
   const stopSyncing = syncMountedConfig();
   for (const object of bpObjects(replicas, options.producingNow ?? producerHostname)) cluster.create(object);
   await untilReady();
+  up = true;
   if (options.producingNow) setProducer(producerHostname);
   const { url, authority, token } = cluster;
   const connection = { url, authority, token };
@@ -125,7 +128,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
         const configMap = cluster.store.get("configmaps", pod.metadata.namespace, bpNames.configMap);
         mount(root, configMap);
         const image = String(pod.spec?.containers?.[0]?.image ?? "");
-        return node.start({ image, producerHostname: producerHostnameOf(configMap), onEnd });
+        return node.start({ image, producerHostname: producerHostnameOf(configMap), quick: !up, onEnd });
       },
       close: () => node.close(),
     };

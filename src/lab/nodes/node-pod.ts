@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { createBackupStore } from "./backup-store.ts";
+import { scaled } from "./chain-time.ts";
 import type { NodeFaults } from "./faults.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { createLogBuffer, type LogBuffer } from "./log-buffer.ts";
@@ -34,6 +35,8 @@ export type NodePod = {
   isOpen(port: 8888 | 8080 | 9999): boolean;
   /** Starts the container: the manager, which starts nodeos. */
   start(run: ContainerRun): Container;
+  /** Power cut for nodeos alone: its database stays dirty, and the next start finds that out. */
+  killNodeosUncleanly(): void;
   close(): Promise<void>;
 };
 
@@ -42,6 +45,8 @@ export type ContainerRun = {
   /** `producer_hostname` of the mounted manager.yaml at this moment. */
   readonly producerHostname: string;
   readonly log?: LogBuffer;
+  /** Loads its database in no time. */
+  readonly quick?: boolean;
   /** The container ended by itself. */
   onEnd?(): void;
 };
@@ -85,6 +90,12 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
     ports: { 8888: nodeosGate.port, 8080: managerGate.port, 9999: proxyGate.port },
     isOpen: (port) => gates[port]!.open,
     start,
+    killNodeosUncleanly() {
+      if (!current) return;
+      current.nodeos.kill();
+      current.manager.nodeosExited(137);
+      current.manager.start();
+    },
     async close() {
       clearInterval(proxyTimer);
       current?.nodeos.dispose();
@@ -94,7 +105,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
     },
   };
 
-  function start({ image, producerHostname, log = createLogBuffer(), onEnd }: ContainerRun): Container {
+  function start({ image, producerHostname, log = createLogBuffer(), quick = false, onEnd }: ContainerRun): Container {
     current?.nodeos.dispose();
     current?.manager.dispose();
     const version = `v${/:v?([\w.-]+)$/.exec(image)?.[1] ?? "2.0.13"}`;
@@ -106,6 +117,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
       style,
       version,
       faults,
+      loadMs: quick ? 1 : scaled(network.time, 3_000),
       onHttp: (open) => nodeosGate.setOpen(open),
       onExit: (code) => manager.nodeosExited(code),
     });

@@ -20,6 +20,8 @@ export type SimulatedNodeosOptions = {
   readonly style: LogStyle;
   readonly version: string;
   readonly faults: NodeFaults;
+  /** How long it takes to open the database. */
+  readonly loadMs: number;
   /** Called when the HTTP port starts and stops answering. */
   onHttp(open: boolean): void;
   /** 0 after a clean stop, 2 with a dirty database. */
@@ -55,7 +57,7 @@ const bootstrapLag = 60;
 const loggedAgeMs = 5 * 60_000;
 
 export function createSimulatedNodeos(options: SimulatedNodeosOptions): SimulatedNodeos {
-  const { name, dataDir, network, log, style, version, faults, onHttp, onExit } = options;
+  const { name, dataDir, network, log, style, version, faults, loadMs, onHttp, onExit } = options;
   const { time, chainId } = network;
   const blocks = openBlockLog({
     dir: join(dataDir, "blocks"),
@@ -104,7 +106,7 @@ export function createSimulatedNodeos(options: SimulatedNodeosOptions): Simulate
     paused = pauseOnStartup;
     head = startingPoint(saved?.head);
     writeState(dataDir, { dirty: true, head });
-    later(scaled(time, 3_000), open);
+    later(loadMs, open);
   }
 
   function failDirty() {

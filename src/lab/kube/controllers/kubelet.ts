@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 
 export type KubeletTimes = {
   /** From "scheduled" to "the volume is attached". */
-  readonly attachMs: number;
+  attachMs(): number;
   readonly readinessMs: number;
   /** How often a failed attachment is reported. */
   readonly attachReportMs: number;
@@ -76,7 +76,7 @@ export function createKubelet({ store, announce, faults, times, hostOf }: Kubele
     if (fault) {
       fault.times--;
       reportAttachment(uid);
-    } else later(times.attachMs, () => startContainer(uid, 0));
+    } else later(times.attachMs(), () => startContainer(uid, 0));
   }
 
   /** The pod stays as it is: only deleting it gives the volume another chance. */

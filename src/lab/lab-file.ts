@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { type Failure, failure } from "../domain/failure.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import { labParts } from "./parts.ts";
+
+/**
+ * `lab.yaml` beside a runbook: which parts of the lab it needs, the parameters that point it there, and the answers with
+ * which a headless practice run gets through. `${{ lab.kube.context }}` takes a value of the lab.
+ */
+export type LabFile = {
+  readonly parts: readonly (typeof labParts)[number][];
+  readonly params: JsonObject;
+  readonly env: Readonly<Record<string, string>>;
+  /** Scenarios that make sense with this runbook, for listings. */
+  readonly scenarios: readonly string[];
+  /** Step ids that a headless practice run approves, typed confirmations included. */
+  readonly approve: readonly string[];
+};
+
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
+);
+
+const shape = z.strictObject({
+  parts: z.array(z.enum(labParts)).min(1),
+  params: z.record(z.string(), json).default({}),
+  env: z.record(z.string(), z.string()).default({}),
+  scenarios: z.array(z.string()).default([]),
+  approve: z.array(z.string()).default([]),
+});
+
+export type LabFileOutcome =
+  | { readonly kind: "ok"; readonly file: LabFile }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** Reads the `lab.yaml` of a runbook's directory. */
+export function readLabFile(runbookDir: string): LabFileOutcome {
+  const path = join(runbookDir, "lab.yaml");
+  if (!existsSync(path)) {
+    const message = `${path} does not exist: this runbook has no practice parameters`;
+    return {
+      kind: "failed",
+      failure: failure("lab-file-missing", message, { hint: "see docs/lab.md for the five lines of a lab.yaml" }),
+    };
+  }
+  const read = shape.safeParse(parseYaml(readFileSync(path, "utf8")));
+  if (read.success) return { kind: "ok", file: read.data as LabFile };
+  const problems = read.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
+  return { kind: "failed", failure: failure("lab-file-invalid", `${path}: ${problems.join("; ")}`) };
+}
+
+/** The parameters and environment of a practice run. A name that the lab does not have is a failure. */
+export function fillLabFile(
+  file: LabFile,
+  values: JsonObject,
+):
+  | { readonly kind: "ok"; readonly params: JsonObject; readonly env: Record<string, string> }
+  | { readonly kind: "failed"; readonly failure: Failure } {
+  const missing: string[] = [];
+  const params = filled(file.params) as JsonObject;
+  const env = filled(file.env) as Record<string, string>;
+  if (missing.length === 0) return { kind: "ok", params, env };
+  return {
+    kind: "failed",
+    failure: failure("lab-value-unknown", `the lab has no value ${missing.join(", ")}`, {
+      hint: "runsheet lab status --json lists the values",
+    }),
+  };
+
+  function filled(value: Json): Json {
+    if (Array.isArray(value)) return value.map(filled);
+    if (value !== null && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner)]));
+    if (typeof value !== "string") return value;
+    const whole = /^\$\{\{\s*lab\.([\w.-]+)\s*\}\}$/.exec(value);
+    if (whole) return lookUp(whole[1]!);
+    return value.replace(/\$\{\{\s*lab\.([\w.-]+)\s*\}\}/g, (_, path: string) => String(lookUp(path)));
+  }
+
+  function lookUp(path: string): Json {
+    let at: Json | undefined = values;
+    for (const step of path.split(".")) at = (at as JsonObject | null | undefined)?.[step];
+    if (at === undefined) missing.push(`lab.${path}`);
+    return at ?? null;
+  }
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    return `not YAML: ${(error as Error).message}`;
+  }
+}

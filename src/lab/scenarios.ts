@@ -1,0 +1,169 @@
+import type { BpCluster, BpClusterOptions } from "./bp-cluster.ts";
+import { nodeKind } from "./kube/pod-objects.ts";
+import type { LabPart } from "./parts.ts";
+import type { S3Server } from "./s3/start.ts";
+import type { JobFaults } from "./stand-ins/jobs/engine.ts";
+import type { MigrationTroubles } from "./stand-ins/scheduler-unit/troubles.ts";
+
+/** A documented trouble, ready to be met in practice. */
+export type Scenario = {
+  readonly name: string;
+  /** What goes wrong, in a sentence. */
+  readonly title: string;
+  /** What a good runbook does about it. */
+  readonly remedy: string;
+  readonly parts: readonly LabPart[];
+  /** What differs from the start on. Made anew for each lab: faults are counted down. */
+  readonly bpCluster?: () => Partial<BpClusterOptions>;
+  readonly jobs?: () => JobFaults;
+  readonly migration?: () => MigrationTroubles;
+  /** What is done once everything is up. */
+  readonly afterStart?: (parts: StartedParts) => void;
+};
+
+export type StartedParts = { readonly bp?: BpCluster; readonly s3?: S3Server };
+
+const source = "nodeos-bp-0";
+const target = "nodeos-bp-1";
+const spare = "nodeos-bp-2";
+
+const bp: readonly LabPart[] = ["bp-cluster"];
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "attach-stuck",
+    title: `${target} does not come back: its volume is not attached until the pod is deleted a second time`,
+    remedy: "wait 2-3 minutes, delete the pod again, wait, and so on",
+    parts: bp,
+    afterStart: ({ bp: cluster }) => void cluster?.cluster.faults.attachFails?.push({ pod: target, times: 1 }),
+    bpCluster: () => ({ kubeFaults: { attachFails: [] } }),
+  },
+  {
+    name: "tainted-node",
+    title: `the node of ${target} is tainted for impaired volumes: no pod is scheduled on it any more`,
+    remedy: "drain the node, delete it, delete the machine in the cloud console",
+    parts: bp,
+    afterStart: ({ bp: cluster }) => cluster && taintNodeOf(cluster, target),
+  },
+  {
+    name: "safely-pause-times-out",
+    title: `safely_pause_production on ${source} answers 500 after its timeout`,
+    remedy: "watch the log for the end of our round and use maintenance",
+    parts: bp,
+    bpCluster: () => ({ nodeFaults: { [source]: { safelyPause: "times-out" } } }),
+  },
+  {
+    name: "safely-pause-hangs",
+    title: `safely_pause_production on ${source} never answers (the manager does not understand the node's log)`,
+    remedy: "bound the call, watch the log and use maintenance",
+    parts: bp,
+    bpCluster: () => ({ logStyle: "leap-5" }),
+  },
+  {
+    name: "never-catches-up",
+    title: `${target} restarts, makes progress, and never reaches the head`,
+    remedy: "stop before the configmap is touched; the old producer goes on",
+    parts: bp,
+    bpCluster: () => ({ nodeFaults: { [target]: {} } }),
+    afterStart: ({ bp: cluster }) => setFault(cluster, target, "neverCatchesUp"),
+  },
+  {
+    name: "two-producers",
+    title: `manager.yaml names ${target} already while ${source} produces: restarting ${target} would make a second producer`,
+    remedy: "refuse to restart the target; point manager.yaml back first",
+    parts: bp,
+    bpCluster: () => ({ producerHostname: target, producingNow: source }),
+  },
+  {
+    name: "source-does-not-stop",
+    title: `${source} does not hear TERM: maintenance never completes and it goes on producing`,
+    remedy: "do not resume the target; one producer is better than two",
+    parts: bp,
+    bpCluster: () => ({ nodeFaults: { [source]: { ignoresTerm: 1_000, pauseIgnored: true } } }),
+  },
+  {
+    name: "target-does-not-produce",
+    title: `${target} resumes and signs no block (its key is missing)`,
+    remedy: "after the bound, pause the target and resume the source at once",
+    parts: bp,
+    bpCluster: () => ({ nodeFaults: { [target]: { cannotSign: true } } }),
+  },
+  {
+    name: "deaf-node",
+    title: `${spare} is busy and hears only the third TERM`,
+    remedy: "send TERM again, up to a bound",
+    parts: bp,
+    bpCluster: () => ({ nodeFaults: { [spare]: { ignoresTerm: 2 } } }),
+  },
+  {
+    name: "dirty-node",
+    title: `${spare} was killed: its database is dirty and nodeos refuses to start`,
+    remedy: "restore its data directory from a backup",
+    parts: bp,
+    afterStart: ({ bp: cluster }) => cluster && killNodeos(cluster, spare),
+  },
+  {
+    name: "parcels-stuck",
+    title: "the parcels with double-entry and feed get stuck",
+    remedy: "split their databases into jobs of their own",
+    parts: ["jobs", "s3"],
+    jobs: () => ({ stuck: ["double-entry", "feed"] }),
+  },
+  {
+    name: "invalid-rows",
+    title: "the validation finds one dataset that is not valid",
+    remedy: "show it and do not ask for the merge",
+    parts: ["jobs", "s3"],
+    jobs: () => ({ invalid: ["raw-feed-s0/log-validation"] }),
+  },
+  {
+    name: "failed-copies",
+    title: "some copies to the permanent bucket fail with 500 for a while",
+    remedy: "copy again what failed, only that",
+    parts: ["s3", "jobs"],
+    afterStart: ({ s3 }) =>
+      s3?.faults.add({ kind: "error", op: "CopyObject", status: 500, code: "InternalError", p: 0.3, times: 60 }),
+  },
+  {
+    name: "migration-panics",
+    title: "a migration range dies half-way, after half of a batch",
+    remedy: "run the same range again; it writes the same keys",
+    parts: ["scheduler-unit"],
+    migration: () => ({ failAt: { message: 750, times: 1, how: "panics" } }),
+  },
+  {
+    name: "migration-skips",
+    title: "a batch cannot be read; the migration logs it, goes on and exits with 0",
+    remedy: "count what is on disk, not exit codes",
+    parts: ["scheduler-unit"],
+    migration: () => ({ failAt: { message: 750, times: 1, how: "skips" } }),
+  },
+  {
+    name: "rocksdb-lock",
+    title: "RocksDB lets one program write at a time: parallel workers on one directory are refused",
+    remedy: "let workers wait for their turn",
+    parts: ["scheduler-unit"],
+    migration: () => ({ exclusive: true }),
+  },
+];
+
+export function findScenario(name: string): Scenario | undefined {
+  return scenarios.find((scenario) => scenario.name === name);
+}
+
+function taintNodeOf({ cluster }: BpCluster, pod: string): void {
+  const nodeName = cluster.store.list("pods").find(({ metadata }) => metadata.name === pod)?.spec?.nodeName;
+  const node = cluster.store.get("nodes", undefined, String(nodeName));
+  if (!node) throw new Error(`${pod} runs on no node`);
+  const taints = [{ key: "NodeWithImpairedVolumes", value: "true", effect: "NoSchedule" }];
+  cluster.store.update(nodeKind, { ...node, spec: { ...node.spec, taints } });
+}
+
+function setFault(cluster: BpCluster | undefined, pod: string, fault: "neverCatchesUp"): void {
+  const faults = cluster?.pods.get(pod)?.faults;
+  if (faults) faults[fault] = true;
+}
+
+function killNodeos({ pods }: BpCluster, pod: string): void {
+  pods.get(pod)?.killNodeosUncleanly();
+}
