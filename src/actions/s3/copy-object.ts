@@ -1,0 +1,72 @@
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { type CopyJob, verifyCopy } from "./copy-job.ts";
+import { copyInParts } from "./copy-parts.ts";
+import { copyByStream } from "./copy-stream.ts";
+import { type Entry, unquoted } from "./entry.ts";
+import { Failed } from "./failed.ts";
+import { headObject } from "./heads.ts";
+import { copySourceOf, shown } from "./location.ts";
+import { MAX_PUT_BYTES } from "./part-layout.ts";
+import { partsOfEtag } from "./same.ts";
+import { patienceMs, type Transfer } from "./transfer.ts";
+
+const TRIES = 3;
+
+/**
+ * Copies one object and returns when the copy is verified: same size, and same ETag or checksum. A source that changes
+ * meanwhile is copied anew as it is then.
+ */
+export async function copyObject(transfer: Transfer, job: CopyJob): Promise<Entry> {
+  let current = job;
+  for (let tries = 1; ; tries++) {
+    try {
+      await copyOnce(transfer, current);
+      return current.entry;
+    } catch (error) {
+      const code = error instanceof Failed ? error.failure.code : "";
+      if (tries >= TRIES || (code !== "s3-object-changed" && code !== "s3-verify-failed")) throw error;
+      const head = await headObject(transfer.requests, job.from);
+      current = { ...job, entry: entryOf(job.from.key, head) };
+    }
+  }
+}
+
+function entryOf(key: string, head: HeadObjectCommandOutput): Entry {
+  const modifiedMs = head.LastModified?.getTime() ?? 0;
+  return { key, sizeBytes: head.ContentLength ?? 0, etag: unquoted(head.ETag), modifiedMs };
+}
+
+async function copyOnce(transfer: Transfer, job: CopyJob): Promise<void> {
+  const { from, to, entry } = job;
+  if (from.store.identity !== to.store.identity) {
+    await copyByStream(transfer, job);
+    return;
+  }
+  const limit = Math.min(job.multipartAbove, MAX_PUT_BYTES);
+  // In one go the copy of an object made of parts would get another ETag, and no listing could tell that it is the same.
+  const inParts = entry.sizeBytes > limit || (partsOfEtag(entry.etag) !== undefined && entry.sizeBytes > 0);
+  if (inParts && (await copyInParts(transfer, job, entry.sizeBytes > limit))) return;
+  await copyAtOnce(transfer, job);
+}
+
+async function copyAtOnce({ requests, log, meter }: Transfer, { from, to, entry }: CopyJob): Promise<void> {
+  const { store } = to;
+  const input = {
+    Bucket: to.bucket,
+    Key: to.key,
+    CopySource: copySourceOf(from.bucket, from.key),
+    ...(entry.etag === "" ? {} : { CopySourceIfMatch: `"${entry.etag}"` }),
+    ...store.payer,
+  };
+  const rules = { timeoutMs: patienceMs(entry.sizeBytes) };
+  const subject = `${shown(from)} to ${shown(to)}`;
+  const answer = await requests.send(
+    store,
+    subject,
+    (options) => store.client.send(new store.sdk.CopyObjectCommand(input), options),
+    rules,
+  );
+  meter.moved(entry.sizeBytes);
+  if (unquoted(answer.CopyObjectResult?.ETag) === entry.etag) return;
+  await verifyCopy({ requests, log }, { from, to, entry });
+}
