@@ -4,7 +4,15 @@ export { createExpressions } from "./expression/create.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { formatDiagnostics } from "./format.ts";
 export { listNamedRunbooks, type NamedRunbook } from "./list.ts";
-export { type ActionLookup, type IncludedFile, type LoadOptions, type LoadResult, loadRunbook } from "./load.ts";
+export {
+  type ActionLookup,
+  type IncludedFile,
+  type LoadedPlugins,
+  type LoadOptions,
+  type LoadResult,
+  loadRunbook,
+} from "./load.ts";
+export { type ParamValue, readParamValue, valueProblem } from "./param-value.ts";
 export { type GivenParams, type ResolvedParams, type ResolveOptions, resolveParams } from "./params.ts";
 export { runbookJsonSchema } from "./schema/json-schema.ts";
 export { starterRunbook } from "./starter.ts";

@@ -1,6 +1,10 @@
-import type { Runbook } from "../domain/runbook.ts";
+import { dirname } from "node:path";
+import type { ParamSpec, Runbook } from "../domain/runbook.ts";
 import type { Value, ValueMap } from "../domain/value.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { createExpressions } from "./expression/create.ts";
+import { readParamValue } from "./param-value.ts";
+import { nearest } from "./suggest.ts";
 
 /** Text as given with `-p name=text`, or values of a parameter file. */
 export type GivenParams = Readonly<Record<string, string | Value>>;
@@ -13,11 +17,83 @@ export type ResolveOptions = {
 };
 
 export type ResolvedParams =
-  | { readonly kind: "ok"; readonly params: ValueMap }
-  /** `missing` names the parameters that could be asked for (those with `prompt`). */
-  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[]; readonly missing: readonly string[] };
+  | {
+      readonly kind: "ok";
+      /** All but those of type secret. */
+      readonly params: ValueMap;
+      /** Parameters of type secret; expressions see them as `secrets.<name>`. */
+      readonly secrets: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "invalid";
+      readonly diagnostics: readonly Diagnostic[];
+      /** Parameters without a value that have a `prompt`; when there is no other problem, asking for them is enough. */
+      readonly missing: readonly string[];
+    };
 
 /** The values of all parameters of a runbook, or every problem with them at once. */
-export function resolveParams(_runbook: Runbook, _given: GivenParams, _options: ResolveOptions = {}): ResolvedParams {
-  throw new Error("parameters are being written");
+export function resolveParams(runbook: Runbook, given: GivenParams, options: ResolveOptions = {}): ResolvedParams {
+  const params: { [name: string]: Value } = Object.create(null);
+  const secrets: Record<string, string> = Object.create(null);
+  const problems: Diagnostic[] = unknownNames(runbook, given);
+  const missing: string[] = [];
+  for (const [name, spec] of Object.entries(runbook.params)) {
+    const read = Object.hasOwn(given, name)
+      ? readParamValue(spec, given[name] as Value, options.cwd ?? process.cwd())
+      : defaultOf(runbook, spec, params, options);
+    if (read === undefined) {
+      if (spec.optional) continue;
+      if (spec.prompt !== undefined) missing.push(name);
+      problems.push(missingParam(runbook, name, spec));
+    } else if (read.kind === "invalid") {
+      problems.push(
+        problem(runbook, "bad-param", `parameter ${name}: ${read.message}`, read.mend ?? `write: -p ${name}=…`),
+      );
+    } else if (spec.type === "secret") secrets[name] = String(read.value);
+    else params[name] = read.value;
+  }
+  return problems.length > 0 ? { kind: "invalid", diagnostics: problems, missing } : { kind: "ok", params, secrets };
+}
+
+function defaultOf(runbook: Runbook, spec: ParamSpec, params: ValueMap, options: ResolveOptions) {
+  if (!spec.default) return undefined;
+  if (spec.default.kind === "literal") return { kind: "ok", value: spec.default.value } as const;
+  const declared = runbook.env.map((name) => [name, options.env?.[name]] as const);
+  const env = Object.fromEntries(declared.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const scope = { params, steps: {}, context: {}, env, run: {}, secrets: {} };
+  const value = createExpressions().tree(spec.default, scope);
+  if (value.kind === "failed") return { kind: "invalid", message: value.failure.message } as const;
+  // An expression gives a duration in milliseconds already.
+  if (spec.type === "duration" && typeof value.value === "number") return { kind: "ok", value: value.value } as const;
+  if (spec.type === "size" && typeof value.value === "number") return { kind: "ok", value: value.value } as const;
+  return readParamValue(spec, value.value, dirname(runbook.file));
+}
+
+function unknownNames(runbook: Runbook, given: GivenParams): Diagnostic[] {
+  const known = Object.keys(runbook.params);
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const hint = nearest(name, known);
+      const message = `the runbook "${runbook.name}" has no parameter "${name}"`;
+      const mend = hint
+        ? `write: -p ${hint}=…`
+        : known.length > 0
+          ? `it has: ${known.join(", ")}`
+          : "it has no parameters";
+      return problem(runbook, "unknown-param", message, mend);
+    });
+}
+
+function missingParam(runbook: Runbook, name: string, spec: ParamSpec): Diagnostic {
+  const about = spec.description ?? spec.prompt;
+  const allowed = spec.enum ? ` (one of ${spec.enum.join(", ")})` : ` (${spec.type})`;
+  const message = `the parameter "${name}"${allowed} has no value${about === undefined ? "" : `: ${about}`}`;
+  const mend =
+    spec.type === "secret" ? "run it on a terminal, or give it in a file: --params f" : `write: -p ${name}=…`;
+  return problem(runbook, "missing-param", message, mend);
+}
+
+function problem(runbook: Runbook, code: string, message: string, mend: string): Diagnostic {
+  return { severity: "error", code, message, mend, span: { file: runbook.file, line: 1, column: 1, length: 1 } };
 }

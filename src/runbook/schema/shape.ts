@@ -1,0 +1,232 @@
+import type { JsonObject } from "../../domain/json.ts";
+import { nearest } from "../suggest.ts";
+import type { Entry, MapNode, Node, ScalarNode } from "../yaml/node.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * What may stand somewhere in a runbook: one definition that reads and checks it, names it in messages and describes it in
+ * the JSON Schema. `read` reports what is wrong and then gives `undefined`, so that reading goes on to the next problem.
+ */
+export type Shape<T> = {
+  /** In words: "a duration such as 5m". */
+  readonly expects: string;
+  readonly schema: JsonObject;
+  read(node: Node, context: Context): T | undefined;
+};
+
+/** A key of a map. `doc` is what an editor shows; `example` follows it. */
+export type Field<T> = { readonly shape: Shape<T>; readonly doc: string; readonly required?: boolean };
+
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+export type ReadFields<F extends Fields> = { [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
+
+export function field<T>(shape: Shape<T>, doc: string, more: { required?: boolean } = {}): Field<T> {
+  return { shape, doc, ...more };
+}
+
+/** Reports that a value is not what its place expects. */
+export function mismatch(node: Node, expects: string, { report }: Context, mend?: string): undefined {
+  const message = `expected ${expects}, but found ${describe(node)}`;
+  report.add(node.range, { code: "wrong-type", message, ...(mend === undefined ? {} : { mend }) });
+  return undefined;
+}
+
+export function describe(node: Node): string {
+  if (node.kind !== "scalar") return node.kind === "map" ? "a map (key: value)" : "a list";
+  if (node.value === null) return "nothing";
+  if (typeof node.value === "string") return node.value === "" ? "an empty text" : `the text ${clipped(node.value)}`;
+  return typeof node.value === "boolean" ? `${node.value}` : `the number ${clipped(node.source || String(node.value))}`;
+}
+
+function clipped(text: string): string {
+  const line = text.split("\n", 1)[0] as string;
+  return line.length > 40 || line !== text ? `"${line.slice(0, 40)}…"` : `"${line}"`;
+}
+
+/** A map with these keys and no others. */
+export function object<F extends Fields>(what: string, fields: F, more: ObjectOptions = {}): Shape<ReadFields<F>> {
+  const expects = more.expects ?? `${what}: a map with ${Object.keys(fields).slice(0, 4).join(", ")}`;
+  return {
+    expects,
+    schema: objectSchema(fields, more),
+    read(node, context) {
+      if (node.kind !== "map") return mismatch(node, expects, context, more.mend?.(node));
+      return readFields(node, fields, what, context, more);
+    },
+  };
+}
+
+export type ObjectOptions = {
+  readonly expects?: string;
+  /** What to write instead of a node that is no map. */
+  readonly mend?: (node: Node) => string | undefined;
+  /** Other tools' words for our keys. */
+  readonly synonyms?: Readonly<Record<string, string>>;
+  /** More of the JSON Schema, such as which keys exclude each other. */
+  readonly schema?: JsonObject;
+  /** The surroundings in which the value of a key is read. */
+  readonly contextOf?: (key: string, context: Context) => Context;
+};
+
+export function readFields<F extends Fields>(
+  node: MapNode,
+  fields: F,
+  what: string,
+  context: Context,
+  options: ObjectOptions = {},
+): ReadFields<F> {
+  const found: Record<string, unknown> = {};
+  for (const entry of node.entries) {
+    const known = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
+    if (!known) {
+      reportUnknownKey(entry, Object.keys(fields), what, context, options.synonyms);
+      continue;
+    }
+    const value = known.shape.read(entry.value, options.contextOf?.(entry.key, context) ?? context);
+    if (value !== undefined) found[entry.key] = value;
+  }
+  for (const [key, { required }] of Object.entries(fields)) {
+    if (required && !node.entries.some((entry) => entry.key === key)) {
+      const message = `${what} needs the key "${key}"`;
+      context.report.add(headOf(node), { code: "missing-key", message, mend: `write: ${key}: …` });
+    }
+  }
+  return found as ReadFields<F>;
+}
+
+function reportUnknownKey(
+  { key, keyRange }: Entry,
+  known: readonly string[],
+  what: string,
+  { report }: Context,
+  synonyms: Readonly<Record<string, string>> = {},
+): void {
+  const hint = (Object.hasOwn(synonyms, key) ? synonyms[key] : undefined) ?? nearest(key, known);
+  const message = `${what} has no key "${key}"`;
+  const mend = hint ? `write: ${hint}` : `known keys: ${known.join(", ")}`;
+  report.add(keyRange, { code: "unknown-key", message, mend });
+}
+
+/** The first line of a map, to point at what concerns it as a whole. */
+export function headOf(node: MapNode) {
+  return node.entries[0]?.keyRange ?? node.range;
+}
+
+function objectSchema(fields: Fields, more: ObjectOptions): JsonObject {
+  const properties: { [key: string]: JsonObject } = {};
+  for (const [key, { shape, doc }] of Object.entries(fields)) properties[key] = documented(shape.schema, doc);
+  const required = Object.keys(fields).filter((key) => fields[key]?.required);
+  return {
+    type: "object",
+    properties,
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+    ...more.schema,
+  };
+}
+
+/** Beside `$ref` a description is allowed since draft 2019-09. */
+function documented(schema: JsonObject, doc: string): JsonObject {
+  return { ...schema, description: doc };
+}
+
+/** A map whose keys the author chooses. */
+export function mapOf<T>(what: string, names: NameRule, value: Shape<T>): Shape<ReadonlyMap<string, T>> {
+  const expects = `${what}: a map of names`;
+  return {
+    expects,
+    schema: { type: "object", propertyNames: { pattern: names.pattern.source }, additionalProperties: value.schema },
+    read(node, context) {
+      if (node.kind !== "map") return mismatch(node, expects, context, `write: { NAME: … }`);
+      const found = new Map<string, T>();
+      for (const entry of node.entries) {
+        if (!checkName(entry.key, entry.keyRange, names, context)) continue;
+        const read = value.read(entry.value, context);
+        if (read !== undefined) found.set(entry.key, read);
+      }
+      return found;
+    },
+  };
+}
+
+/** How names of one kind look. */
+export type NameRule = { readonly pattern: RegExp; readonly words: string; mend(name: string): string };
+
+export function checkName(name: string, range: Node["range"], rule: NameRule, { report }: Context): boolean {
+  if (rule.pattern.test(name) && !FORBIDDEN_NAMES.has(name)) return true;
+  const message = `"${name.slice(0, 60)}" cannot be a name here: ${rule.words}`;
+  report.add(range, { code: "bad-name", message, mend: `write: ${rule.mend(name)}` });
+  return false;
+}
+
+const FORBIDDEN_NAMES = new Set(["__proto__", "constructor", "prototype"]);
+
+export function listOf<T>(what: string, item: Shape<T>, more: { min?: number } = {}): Shape<readonly T[]> {
+  const expects = `a list of ${what}`;
+  return {
+    expects,
+    schema: { type: "array", items: item.schema, ...(more.min === undefined ? {} : { minItems: more.min }) },
+    read(node, context) {
+      if (node.kind !== "list") return mismatch(node, expects, context, `write: [${what}, …]`);
+      if (node.items.length < (more.min ?? 0)) {
+        context.report.add(node.range, { code: "empty-list", message: `${expects} must not be empty` });
+      }
+      return node.items.flatMap((entry) => {
+        const read = item.read(entry, context);
+        return read === undefined ? [] : [read];
+      });
+    },
+  };
+}
+
+/** Shorthands: what is read depends on whether a text (or number), a list or a map stands there. */
+export function byKind<T>(expects: string, kinds: { scalar?: Shape<T>; list?: Shape<T>; map?: Shape<T> }): Shape<T> {
+  const shapes = [kinds.scalar, kinds.list, kinds.map].filter((shape) => shape !== undefined);
+  return {
+    expects,
+    schema: { anyOf: shapes.map((shape) => shape.schema) },
+    read(node, context) {
+      const shape = kinds[node.kind];
+      if (!shape || (node.kind === "scalar" && node.value === null)) return mismatch(node, expects, context);
+      return shape.read(node, context);
+    },
+  };
+}
+
+/** The same shape under a name in the JSON Schema's `$defs`; lets shapes contain themselves. */
+export function named<T>(
+  name: string,
+  expects: string,
+  shape: () => Shape<T>,
+): Shape<T> & { readonly definition: Definition } {
+  return {
+    expects,
+    schema: { $ref: `#/$defs/${name}` },
+    definition: { name, schema: () => shape().schema },
+    read: (node, context) => shape().read(node, context),
+  };
+}
+
+export type Definition = { readonly name: string; readonly schema: () => JsonObject };
+
+export function mapped<A, B>(
+  shape: Shape<A>,
+  change: (value: A, node: Node, context: Context) => B | undefined,
+): Shape<B> {
+  return {
+    expects: shape.expects,
+    schema: shape.schema,
+    read(node, context) {
+      const value = shape.read(node, context);
+      return value === undefined ? undefined : change(value, node, context);
+    },
+  };
+}
+
+export function scalarText(node: Node): string | undefined {
+  if (node.kind !== "scalar" || node.value === null) return undefined;
+  return typeof node.value === "string" ? node.value : node.source || String(node.value);
+}
+
+export type { ScalarNode };
