@@ -1,5 +1,6 @@
 import type { Action } from "../domain/action.ts";
 import { clickhouseActions } from "./clickhouse/index.ts";
+import { eraActions } from "./era/index.ts";
 import { fileActions } from "./file/index.ts";
 import { httpActions } from "./http/index.ts";
 import { logActions } from "./log/index.ts";
@@ -11,6 +12,7 @@ import { replayActions } from "./replay/index.ts";
  */
 export const builtInActions: readonly Action[] = [
   ...clickhouseActions,
+  ...eraActions,
   ...fileActions,
   ...httpActions,
   ...logActions,

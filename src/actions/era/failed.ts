@@ -39,7 +39,7 @@ export async function outcomeOf<T>(work: () => Promise<T>, signal?: AbortSignal)
 export function toFailure(error: unknown, signal?: AbortSignal): Failure {
   if (signal?.aborted) return stopped(signal);
   if (error instanceof Failed) return error.failure;
-  if (error instanceof EraFormatError) return error.toFailure();
+  if (error instanceof EraFormatError) return formatFailure(error);
   const known = fileFailure(error);
   if (known === undefined) throw error;
   return known;
@@ -48,6 +48,12 @@ export function toFailure(error: unknown, signal?: AbortSignal): Failure {
 /** Ends the work when the operator, a timeout or a shutdown asked for it. */
 export function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Failed(stopped(signal));
+}
+
+/** The error's own message ends with the hint, which a failure carries apart. */
+function formatFailure(error: EraFormatError): Failure {
+  const { hint = "", message, ...more } = error.toFailure();
+  return { ...more, hint, message: message.endsWith(hint) ? message.slice(0, -hint.length).trimEnd() : message };
 }
 
 function stopped(signal: AbortSignal): Failure {

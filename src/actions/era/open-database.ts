@@ -17,7 +17,7 @@ export async function withDatabase<T>(
   log: ((line: string) => void) | undefined,
   work: (target: EraDatabase) => Promise<T>,
 ): Promise<T> {
-  const network = networkOf(input);
+  const network = networkOf(input, surroundings);
   const database = databaseOf(input, surroundings);
   const clickhouse = await openClickHouse(clickhouseOf(input, surroundings), log);
   try {
@@ -25,19 +25,19 @@ export async function withDatabase<T>(
     if (schema === "create") {
       const applied = await migrateUp(target);
       if (applied.length > 0) log?.(`database ${database}: applied migrations ${applied.join(", ")}`);
-    } else if (schema === "demand") await demandSchema(target);
+    } else if (schema === "demand") await demandSchema(target, input);
     return await work(target);
   } finally {
     await clickhouse.close();
   }
 }
 
-async function demandSchema(target: EraDatabase): Promise<void> {
+async function demandSchema(target: EraDatabase, input: EraInput): Promise<void> {
   await demandBinding(target);
   const pending = (await migrationStates(target)).filter(({ state }) => state === "pending");
   if (pending.length === 0) return;
-  const { database, network, clickhouse } = target;
+  const { database, clickhouse } = target;
   const message = `the database ${database} has no current schema: ${pending.map(({ version }) => version).join(", ")} pending`;
-  const hint = `type: runsheet era migrate up --network ${network.name} --clickhouse ${clickhouse.shown} --database ${database}`;
+  const hint = `type: runsheet era migrate up --network ${input.network} --clickhouse ${clickhouse.shown} --database ${database}`;
   throw fail("era-schema-missing", message, { hint, retryable: false });
 }

@@ -65,7 +65,7 @@ export type ProcessNews = Pick<ProcessOptions, "onDownload" | "onLoad" | "onWait
 export type Processed = { readonly plan: EraPlan; readonly summary: ProcessSummary };
 
 /** Discovers, downloads and loads. Ok also when eras failed: the summary names them. */
-export function process(input: ProcessInput, call: EraCall, news: ProcessNews = {}): Promise<Outcome<Processed>> {
+export function processRange(input: ProcessInput, call: EraCall, news: ProcessNews = {}): Promise<Outcome<Processed>> {
   return outcomeOf(async () => {
     const source = sourceOf(input, call);
     const listing = await list(input, call);
@@ -158,7 +158,7 @@ export function optimize(
 }
 
 async function list(input: EraInput, call: EraCall): Promise<Listing> {
-  const [source, network, range] = [sourceOf(input, call), networkOf(input), rangeOf(input)];
+  const [source, network, range] = [sourceOf(input, call), networkOf(input, call), rangeOf(input)];
   call.log?.(`looking for ${network.name} ${formatRange(range)} in ${source.shown}`);
   return source.list({ network: network.name, range, signal: call.signal, log: call.log });
 }

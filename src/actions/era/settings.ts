@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { networkFromConfig } from "../../lib/beacon/custom-network.ts";
 import { parseEraName } from "../../lib/beacon/era-name.ts";
 import type { Network } from "../../lib/beacon/network.ts";
 import { findNetwork, NETWORKS } from "../../lib/beacon/networks.ts";
@@ -31,20 +33,30 @@ export type Surroundings = {
   readonly env: { readonly [name: string]: string | undefined };
 };
 
-export function networkOf({ network }: EraInput): Network {
-  if (network === undefined) {
+/** A built-in network by its name, or one of a configuration file by its path. */
+export function networkOf({ network }: EraInput, { cwd }: Surroundings): Network {
+  if (network === undefined || network === "") {
     const hint = `name it with --network: ${NETWORKS.map(({ name }) => name).join(", ")}`;
     throw fail("era-network", "no network was named", { hint, retryable: false });
   }
+  if (/[/\\]|\.(ya?ml|json)$/i.test(network)) return configuredNetwork(resolve(cwd, network));
   const found = findNetwork(network);
   if (found !== undefined) return found;
-  const hint = `known are ${NETWORKS.map(({ name }) => name).join(", ")}; of any other name the config file: --network path/to/config.yaml`;
+  const hint = `known are ${NETWORKS.map(({ name }) => name).join(", ")}; of any other one the configuration: --network path/to/config.yaml`;
   throw fail("era-network", `the network "${network}" is unknown`, { hint, retryable: false });
 }
 
+function configuredNetwork(path: string): Network {
+  const configured = networkFromConfig(readFileSync(path, "utf8"));
+  if (configured.kind === "ok") return configured.network;
+  const hint = "it takes the keys of the network's published config.yaml";
+  throw fail("era-network", `${path}: ${configured.problems.join(" ")}`, { hint, retryable: false });
+}
+
 /** The network that was named, else the one in the file's name. */
-export function networkOfFile(input: EraInput, fileName: string): Network {
-  return networkOf({ network: input.network ?? parseEraName(fileName.replace(/\.blocks\.era$/, ".era"))?.network });
+export function networkOfFile(input: EraInput, fileName: string, surroundings: Surroundings): Network {
+  const named = input.network ?? parseEraName(fileName.replace(/\.blocks\.era$/, ".era"))?.network;
+  return networkOf({ network: named }, surroundings);
 }
 
 export function rangeOf({ range }: EraInput): EraRange {
@@ -92,10 +104,12 @@ export function clickhouseOf({ clickhouse }: EraInput, { cwd, env }: Surrounding
   return clickhouseTarget(clickhouse === "" ? undefined : clickhouse, cwd, env);
 }
 
-export function databaseOf(input: EraInput, { env }: Surroundings): string {
+export function databaseOf(input: EraInput, surroundings: Surroundings): string {
   const named = input.database === "" ? undefined : input.database;
   return demandDatabaseName(
-    named ?? env.CLICKHOUSE_DATABASE ?? defaultDatabase(networkOf(input).name, valuesOf(input)),
+    named ??
+      surroundings.env.CLICKHOUSE_DATABASE ??
+      defaultDatabase(networkOf(input, surroundings).name, valuesOf(input)),
   );
 }
 

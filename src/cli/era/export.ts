@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { CommandModule } from "yargs";
 import { type ExportedFile, type ExportSource, exportEras, formatOf } from "../../actions/era/export/export-eras.ts";
 import { fail, outcomeOf } from "../../actions/era/failed.ts";
-import { type EraCall, process as processRange } from "../../actions/era/operations.ts";
+import { type EraCall, processRange } from "../../actions/era/operations.ts";
 import { datasetsOf, networkOfFile, valuesOf } from "../../actions/era/settings.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
 import type { Progress } from "./progress.ts";

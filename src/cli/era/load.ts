@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs";
 import type { Outcome } from "../../actions/era/failed.ts";
-import { type EraCall, type Processed, process as processRange } from "../../actions/era/operations.ts";
+import { type EraCall, type Processed, processRange } from "../../actions/era/operations.ts";
 import type { EraResult } from "../../actions/era/pipeline/process-era.ts";
 import { formatRuns, runsOf } from "../../actions/era/range.ts";
 import { pause } from "../../actions/era/retry.ts";
