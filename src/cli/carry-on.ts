@@ -1,5 +1,5 @@
 import type { RunOutcome } from "../domain/ports.ts";
-import { createPolicy, createReporter, type GivenAnswers } from "../headless/index.ts";
+import { createReporter, type GivenAnswers } from "../headless/index.ts";
 import type { StateDir } from "../journal/index.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { attachPlain } from "./plain/attach.ts";
@@ -9,6 +9,7 @@ import { readAnswers } from "./session/answers.ts";
 import { type ExecutorOrder, startDetached } from "./session/detached.ts";
 import { executeRun } from "./session/executor.ts";
 import { eventsFor, type Intent } from "./session/intent.ts";
+import { policyFor } from "./session/policy.ts";
 
 export type CarryOn = {
   readonly stateDir: StateDir;
@@ -48,7 +49,7 @@ export async function carryOn(request: CarryOn): Promise<number> {
       engine,
       intent,
       givenSecrets,
-      answers: policy,
+      policy,
     };
     await startDetached(order);
     return tellOutcome(
@@ -67,7 +68,7 @@ export async function carryOn(request: CarryOn): Promise<number> {
     waitForPeople: false,
     frontEnds: [
       createReporter({ line: (line) => void process.stderr.write(`${line}\n`), quiet: options.quiet, ...event }),
-      createPolicy({ ...policy, actor }),
+      policyFor(policy, actor),
     ],
     before: (state) => eventsFor(intent, state, actor),
   });

@@ -1,5 +1,7 @@
 import type { FrontEnd } from "../domain/ports.ts";
 import { type Actor, type Answer, answerProblem, type Prompt } from "../domain/prompt.ts";
+import type { ParamSpec } from "../domain/runbook.ts";
+import type { Value } from "../domain/value.ts";
 
 /** Answers given before the run: by address, by prompt id, or by step id for every item (`*` in place of keys). */
 export type GivenAnswers = { readonly [address: string]: Answer };
@@ -11,6 +13,8 @@ export type PolicyOptions = {
   /** Approves plain and moderate confirmations; never a typed one, a failed check or an attempt in doubt. */
   readonly yes: boolean;
   readonly actor: Actor;
+  /** A value as given in an answers file, in the form that its declaration asks for; `undefined` when it does not fit. */
+  readValue(spec: ParamSpec, given: Value): Value | undefined;
 };
 
 /** The answer policy of batch runs. What it cannot answer stays open for a person. */
@@ -19,7 +23,7 @@ export function createPolicy(options: PolicyOptions): FrontEnd {
   return {
     notify: () => {},
     ask: async (prompt) => {
-      const found = find(options, prompt);
+      const found = inForm(options, prompt, find(options, prompt));
       // An answer given in advance counts once per question: the second time the world has changed.
       if (!found || answerProblem(prompt, found.answer) !== undefined || used.has(`${prompt.at} ${prompt.purpose}`)) {
         return undefined;
@@ -31,7 +35,15 @@ export function createPolicy(options: PolicyOptions): FrontEnd {
   };
 }
 
-function find(options: PolicyOptions, prompt: Prompt): { answer: Answer; via: string } | undefined {
+function inForm(options: PolicyOptions, prompt: Prompt, found: Found | undefined): Found | undefined {
+  if (found?.answer.kind !== "value" || prompt.expects.kind !== "value") return found;
+  const value = options.readValue(prompt.expects.spec, found.answer.value);
+  return value === undefined ? undefined : { ...found, answer: { kind: "value", value } };
+}
+
+type Found = { readonly answer: Answer; readonly via: string };
+
+function find(options: PolicyOptions, prompt: Prompt): Found | undefined {
   for (const [name, answer] of Object.entries(options.answers)) {
     if (name === prompt.id || matches(name, prompt.at)) return { answer, via: "answers-file" };
   }

@@ -1,7 +1,7 @@
 import type { Interface } from "node:readline/promises";
 import { type Answer, answerProblem, type Prompt } from "../../domain/prompt.ts";
 import { printable } from "../../lib/printable.ts";
-import { parseInput } from "../session/input.ts";
+import { readParamValue } from "../../runbook/index.ts";
 
 /** Asks one prompt as plain lines: for `--plain`, screen readers and terminals without a screen. Default is always No. */
 export async function askOnLines(
@@ -53,9 +53,9 @@ async function readAnswer(
       return /^(n|no|)$/i.test(reply) ? { kind: "reject" } : undefined;
     }
     case "value": {
-      const parsed = parseInput(expects.spec, await ask("Value: "));
+      const parsed = readParamValue(expects.spec, await ask("Value: "), process.cwd());
       if (parsed.kind === "ok") return { kind: "value", value: parsed.value };
-      write(`${parsed.problem}\n`);
+      write(`${parsed.message}${parsed.mend ? `; ${parsed.mend}` : ""}\n`);
       return undefined;
     }
     case "manual": {

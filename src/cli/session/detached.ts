@@ -6,6 +6,7 @@ import type { Actor } from "../../domain/prompt.ts";
 import type { EngineOptions } from "../../engine/index.ts";
 import { connectLink } from "../../link/index.ts";
 import type { Intent } from "./intent.ts";
+import type { GivenPolicy } from "./policy.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What crosses to an executor of its own, through a pipe: secrets among it must be on no command line. */
@@ -17,7 +18,7 @@ export type ExecutorOrder = {
   readonly engine: EngineOptions;
   readonly intent: Intent;
   readonly givenSecrets: Readonly<Record<string, string>>;
-  readonly answers: { readonly answers: object; readonly approve: readonly string[]; readonly yes: boolean };
+  readonly policy: GivenPolicy;
 };
 
 /**

@@ -1,11 +1,11 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import type { Answer, ChoiceId, Prompt } from "../../domain/prompt.ts";
 import { openStateDir } from "../../journal/index.ts";
+import { readParamValue } from "../../runbook/index.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { actorHere } from "../session/actor.ts";
 import { answerRun } from "../session/answer-run.ts";
 import { runDirOf } from "../session/find-run.ts";
-import { parseInput } from "../session/input.ts";
 import { readState } from "../session/read-state.ts";
 import { UsageError } from "../session/usage-error.ts";
 
@@ -64,9 +64,9 @@ function answerFrom(options: Options, prompt: Prompt): Answer {
   if (options.choose) return { kind: "choose", choice: options.choose, ...reason };
   if (options.done || options.failed) return { kind: "manual", done: options.done, ...note };
   if (options.value !== undefined && prompt.expects.kind === "value") {
-    const parsed = parseInput(prompt.expects.spec, options.value);
+    const parsed = readParamValue(prompt.expects.spec, options.value, process.cwd());
     if (parsed.kind === "ok") return { kind: "value", value: parsed.value };
-    throw new UsageError(parsed.problem, "give another --value");
+    throw new UsageError(parsed.message, parsed.mend ?? "give another --value");
   }
   if (options.approve || options.type !== undefined) {
     return { kind: "approve", ...(options.type === undefined ? {} : { typed: options.type }), ...reason };

@@ -1,10 +1,11 @@
 import { text } from "node:stream/consumers";
 import type { CommandModule } from "yargs";
-import { createPolicy, createReporter } from "../../headless/index.ts";
+import { createReporter } from "../../headless/index.ts";
 import { openStateDir } from "../../journal/index.ts";
 import type { ExecutorOrder } from "../session/detached.ts";
 import { executeRun } from "../session/executor.ts";
 import { eventsFor } from "../session/intent.ts";
+import { policyFor } from "../session/policy.ts";
 
 /** The executor of a run that was started on a terminal; its order comes on stdin. Not for hands. */
 export const command: CommandModule = {
@@ -18,7 +19,7 @@ export const command: CommandModule = {
       waitForPeople: true,
       frontEnds: [
         createReporter({ line: (line) => process.stdout.write(`${line}\n`), quiet: false }),
-        createPolicy({ ...order.answers, answers: order.answers.answers as never, actor: order.actor }),
+        policyFor(order.policy, order.actor),
       ],
       before: (state) => eventsFor(order.intent, state, order.actor),
     });
