@@ -9,9 +9,9 @@ import { acquireMutex, type Mutex, openJournal, type StateDir } from "../../jour
 import { createMask } from "../../lib/mask.ts";
 import { startLink } from "../../link/index.ts";
 import { createProcesses, identityOf } from "../../process/index.ts";
-import { createExpressions, fingerprint } from "../../runbook/index.ts";
+import { createExpressions, fingerprint, valueProblem } from "../../runbook/index.ts";
 import { realClock, realFiles } from "./files.ts";
-import { valueProblem } from "./input.ts";
+
 import type { Loaded } from "./load.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { listenToSignals } from "./signals.ts";
