@@ -71,10 +71,10 @@ export function attemptIdIn(dir: string): string | undefined {
   return /^(?:go|rc=\d+) attempt=(\S+)$/m.exec(readSmall(join(dir, "exit")) ?? "")?.[1];
 }
 
-/** The exit code that the wrapper wrote last, if any. */
-export function exitCodeIn(dir: string): number | undefined {
-  const lines = [...(readSmall(join(dir, "exit")) ?? "").matchAll(/^rc=(\d{1,3}) attempt=.*$/gm)];
-  const last = lines.at(-1)?.[1];
+/** The exit code that the wrapper of this attempt wrote last, if any. */
+export function exitCodeIn(dir: string, attemptId: string): number | undefined {
+  const lines = [...(readSmall(join(dir, "exit")) ?? "").matchAll(/^rc=(\d{1,3}) attempt=(.*)$/gm)];
+  const last = lines.findLast((line) => line[2] === attemptId)?.[1];
   return last === undefined ? undefined : Number(last);
 }
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished } from "vitest";
 import type { JournalError } from "../../src/domain/ports.ts";
 import {
   createRun,
@@ -22,12 +22,20 @@ export const long = process.env.RUNSHEET_LONG === "1";
 /** A directory that is gone when the test is over. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), "runsheet-journal-"));
-  onTestFinished(() => {
-    chmodSync(dir, 0o700);
-    rmSync(dir, { recursive: true, force: true });
-  });
+  afterwards(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
+
+/** When the test is over; what is made before the first test stays for the whole file. */
+function afterwards(clean: () => void): void {
+  if (expect.getState().currentTestName) onTestFinished(clean);
+  else last.push(clean);
+}
+
+const last: (() => void)[] = [];
+afterAll(() => {
+  for (const clean of last.splice(0)) clean();
+});
 
 export function newStateDir(): StateDir {
   return openStateDir(join(temporaryDirectory(), "state"));
@@ -91,7 +99,7 @@ export function drive(
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...options.env },
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  afterwards(() => void child.kill("SIGKILL"));
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const reader = createInterface({ input: child.stdout as NodeJS.ReadableStream });

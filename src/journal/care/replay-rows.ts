@@ -40,19 +40,20 @@ export function startReplay(meta: Meta): Replay {
   };
 }
 
-/** The tables that follow from events, with the columns that order their rows. */
-export const projectedTables = [
-  ["run", "id"],
-  ["step", "address"],
-  ["attempt", "address, n"],
-  ["decision", "prompt_id"],
+/** What must be as the events make it, with the columns that order it: first of all the tables themselves. */
+const compared = [
+  ["sqlite_schema", "type, name", "type, name, tbl_name, sql"],
+  ["run", "id", "*"],
+  ["step", "address", "*"],
+  ["attempt", "address, n", "*"],
+  ["decision", "prompt_id", "*"],
 ] as const;
 
 /** The first difference per table, in words. */
 export function rowDifferences(stored: Connection, replayed: Connection): string[] {
   const differences: string[] = [];
-  for (const [table, key] of projectedTables) {
-    const sql = `SELECT * FROM ${table} ORDER BY ${key}`;
+  for (const [table, key, columns] of compared) {
+    const sql = `SELECT ${columns} FROM ${table} ORDER BY ${key}`;
     const rows = replayed.prepare(sql).iterate();
     let number = 0;
     for (const row of stored.prepare(sql).iterate()) {

@@ -39,7 +39,7 @@ async function verifyKnown(dir: string, attempt: KnownAttempt, report: Report): 
     report({ code: "missing-attempt", severity, message: `${name}: its directory ${dir} is gone`, hint: restore });
     return;
   }
-  const rc = exitCodeIn(dir);
+  const rc = exitCodeIn(dir, attempt.attemptId);
   if (rc !== undefined && attempt.exitCode !== null && attempt.exitCode !== rc) {
     const message = `${name}: the journal says exit code ${attempt.exitCode}, its wrapper wrote ${rc}`;
     report({ code: "output-differs", severity: "error", message, hint: restore });

@@ -13,6 +13,7 @@ import type { Report } from "./verify-run.ts";
 export type KnownAttempt = {
   readonly address: string;
   readonly n: number;
+  readonly attemptId: string;
   readonly dir: string;
   readonly state: string;
   readonly exitCode: number | null;
@@ -109,7 +110,7 @@ function contradictionOf(replay: Replay, chained: ChainedRow): string | undefine
 }
 
 function knownAttempts(db: Connection): KnownAttempt[] {
-  const sql = `SELECT address, n, dir, state, exit_code AS exitCode, out_bytes AS outBytes, err_bytes AS errBytes,
+  const sql = `SELECT address, n, attempt_id AS attemptId, dir, state, exit_code AS exitCode, out_bytes AS outBytes, err_bytes AS errBytes,
     out_sha256 AS outSha256, err_sha256 AS errSha256 FROM attempt ORDER BY released_seq`;
   return db.prepare(sql).all() as KnownAttempt[];
 }
