@@ -12,7 +12,7 @@ import {
   undoNode,
 } from "./plan.ts";
 import type { PromptPurpose } from "./prompt.ts";
-import { type FanOutState, ITEM, type Phase, type RunState, type StepState } from "./state.ts";
+import { type FanOutState, ITEM, newStep, type Phase, type RunState, type StepState } from "./state.ts";
 
 /** What the engine may do now. At most one move per address is ever in flight. */
 export type Move =
@@ -283,9 +283,11 @@ function startItems(walk: Walk, node: FanOutNode, at: Address, fan: FanOutState,
 
 function itemMoves(walk: Walk, node: FanOutNode, at: Address, fan: FanOutState, position: number): void {
   const itemAt = childAddress(at, encodeKey(fan.keys[position] as string));
-  // A waiting item that has a state was opened again; its first event makes it active.
-  if (fan.status[position] === ITEM.waiting) walk.moves.push({ kind: "start", at: itemAt, node: node.body });
-  else nodeMoves(walk, node.body, itemAt, "end-failed");
+  if (fan.status[position] !== ITEM.waiting) nodeMoves(walk, node.body, itemAt, "end-failed");
+  // Any event of a waiting item begins it, so a simple item needs no event of its own to say so.
+  else if (node.body.kind === "leaf") {
+    leafMoves(walk, node.body, walk.state.steps.get(itemAt) ?? newStep(itemAt, 0), "end-failed");
+  } else walk.moves.push({ kind: "start", at: itemAt, node: node.body });
 }
 
 const undoRoots = new WeakMap<Plan, { of: readonly Address[]; root: GroupNode }>();

@@ -2,7 +2,7 @@ import { lastSegment, parentOf, ROOT } from "./address.ts";
 import type { AttemptEnded, AttemptReleased, DoubtResolved, RecordedEvent, StepEnded, StepReopened } from "./event.ts";
 import { answerOf, type PromptAnswered } from "./event.ts";
 import { count, enclosingItem, forgetItem, freezeItems, itemEnded, itemStarted, reopenItems } from "./reduce-items.ts";
-import { emptyState, type Phase, type RunState, type StepState } from "./state.ts";
+import { emptyState, newStep, type Phase, type RunState, type StepState } from "./state.ts";
 import { type ValueMap, valueFromJson } from "./value.ts";
 
 /** Folds a whole journal. */
@@ -129,23 +129,7 @@ function stepOf(state: RunState, at: string, event: RecordedEvent): StepState {
   if (fan) itemStarted(fan, lastSegment(at));
   const known = state.steps.get(at);
   if (known) return known;
-  const step: StepState = {
-    at,
-    phase: { kind: "started" },
-    attempts: 0,
-    tries: 0,
-    last: undefined,
-    checkpoint: undefined,
-    outputs: undefined,
-    exitCode: undefined,
-    prompts: 0,
-    approved: undefined,
-    guarded: false,
-    cleared: false,
-    startedMs: event.wallMs,
-    endedMs: undefined,
-    fan: undefined,
-  };
+  const step = newStep(at, event.wallMs);
   state.steps.set(at, step);
   state.open.add(at);
   if (!fan) state.inside.get(enclosingItem(state, parent))?.push(at);

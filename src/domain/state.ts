@@ -150,6 +150,27 @@ export function emptyState(): RunState {
   };
 }
 
+/** A step as it is before its first event. */
+export function newStep(at: Address, nowMs: number): StepState {
+  return {
+    at,
+    phase: { kind: "started" },
+    attempts: 0,
+    tries: 0,
+    last: undefined,
+    checkpoint: undefined,
+    outputs: undefined,
+    exitCode: undefined,
+    prompts: 0,
+    approved: undefined,
+    guarded: false,
+    cleared: false,
+    startedMs: nowMs,
+    endedMs: undefined,
+    fan: undefined,
+  };
+}
+
 /** How an ended step ended, or `undefined` while it has not. Items that are done are known to their fan-out only. */
 export function resultOf(state: RunState, at: Address): StepResult | undefined {
   const phase = state.steps.get(at)?.phase;
