@@ -26,9 +26,8 @@ export async function afterUpload(file: LocalFile, after: AfterUpload): Promise<
 
 async function moveInto(file: LocalFile, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  const there = await stat(target).catch(() => undefined);
-  // Of the same size and time: the copy that a crash left behind before the original was removed.
-  if (there && !(there.size === file.sizeBytes && Math.abs(there.mtimeMs - file.modifiedMs) < 2)) {
+  // The same bytes: the copy that a crash left behind before the original was removed.
+  if ((await isFile(target)) && !(await sameBytes(file.path, target))) {
     throw failObject("file-exists", `${target} is there already and is not ${file.path}`, {
       hint: "move it away, then resume the run; the upload itself is done and verified",
     });
@@ -60,3 +59,26 @@ async function preserve(file: LocalFile, path: string): Promise<void> {
     await handle.close();
   }
 }
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+async function sameBytes(a: string, b: string): Promise<boolean> {
+  const [one, other] = [await open(a), await open(b)];
+  try {
+    if ((await one.stat()).size !== (await other.stat()).size) return false;
+    const buffers = [Buffer.alloc(COMPARE_BYTES), Buffer.alloc(COMPARE_BYTES)] as const;
+    for (;;) {
+      const [left, right] = [await one.read(buffers[0]), await other.read(buffers[1])];
+      const [x, y] = [buffers[0].subarray(0, left.bytesRead), buffers[1].subarray(0, right.bytesRead)];
+      if (!x.equals(y)) return false;
+      if (x.length === 0) return true;
+    }
+  } finally {
+    await one.close();
+    await other.close();
+  }
+}
+
+const COMPARE_BYTES = 1024 ** 2;
