@@ -11,6 +11,8 @@ export type AttemptPaths = {
   readonly err: string;
   /** What the wrapper wrote about its gate and its command: see `exit-record.ts`. */
   readonly exit: string;
+  /** Only where output is masked: whether all of it was written. */
+  readonly redaction: string;
 };
 
 export type OutputStream = "out" | "err";
@@ -22,6 +24,7 @@ export function attemptPaths(dir: string): AttemptPaths {
     out: join(dir, "out"),
     err: join(dir, "err"),
     exit: join(dir, "exit"),
+    redaction: join(dir, "redaction"),
   };
 }
 

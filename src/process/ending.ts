@@ -9,6 +9,7 @@ import { bootId, isAlive, isReachable } from "./identity.ts";
 import { isHeld, watchHeld } from "./liveness.ts";
 import type { AttemptOutput } from "./output-watch.ts";
 import { describeMember, findMembers } from "./process-table.ts";
+import { redactionProblem } from "./redaction-record.ts";
 
 /** What is known about an attempt from outside while it runs. */
 export type Surroundings = {
@@ -57,6 +58,8 @@ export async function verdict(
   // Before a power failure that line may have been written and lost again; within one boot it cannot.
   if (record.kind === "blank" && attempt.identity?.bootId === bootId()) return { kind: "not-started" };
   if (record.kind !== "ended") return lost(attempt, output, await evidenceOf(attempt, record));
+  const incomplete = lingering.length === 0 ? redactionProblem(attempt.paths.redaction) : undefined;
+  if (incomplete) return lost(attempt, output, [`the command ended with exit code ${record.exitCode}`, incomplete]);
   const left = lingering.length === 0 ? {} : { lingering };
   const summary = await output.summary(lingering.length > 0);
   const signal = signalOf(record.exitCode);

@@ -14,6 +14,7 @@ import { identityOf } from "./identity.ts";
 import { occupation } from "./occupation.ts";
 import type { OutputWatch } from "./output-watch.ts";
 import { cookies } from "./process-table.ts";
+import { beginRedaction } from "./redaction-record.ts";
 import type { Redactor } from "./redactor.ts";
 import { runningAttempt } from "./running.ts";
 import { aliveDescriptor, exitDescriptor, gateDescriptor, wrapperArguments } from "./wrapper.ts";
@@ -82,7 +83,8 @@ async function outputDescriptors(
     // Held for reading and writing until the wrapper has its end: no open waits, and no reader sees an early end.
     descriptors.push(openSync(from, "r+"));
   }
-  await redactor.attach({ alive: paths.alive, streams, secrets });
+  beginRedaction(paths.redaction);
+  await redactor.attach({ alive: paths.alive, streams, secrets, record: paths.redaction });
   const [out, err] = streams.map(({ from }) => {
     // Write only: a command whose redactor died must get an error, not a pipe that fills.
     const descriptor = openSync(from, constants.O_WRONLY);
@@ -131,6 +133,7 @@ function gated(workshop: Workshop, attempt: Attempt, child: ChildProcess): Gated
   return {
     identity: attempt.identity as ProcessIdentity,
     release: () => {
+      faultPoint("process.before-go");
       gate.write("go\n");
       faultPoint("process.after-go");
       return runningAttempt(attempt, exited, workshop.outputs.begin(attempt.paths), workshop.lingerMs);

@@ -1,7 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { constants } from "node:os";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Attempt } from "./attempt.ts";
-import { isAlive, isReachable, type ProcessStat, statOf } from "./identity.ts";
+import { isAlive, isReachable, statOf } from "./identity.ts";
+import { ignoredByWrapper } from "./wrapper.ts";
 
 /** The id of the attempt that a process belongs to, in the environment of everything it starts. */
 export const attemptVariable = "RUNSHEET_ATTEMPT";
@@ -18,6 +20,8 @@ export type Member = {
   readonly group: number;
   /** The wrapper itself: it only waits, and must live to write the exit record. */
   readonly isWrapper: boolean;
+  /** Still the wrapper's own code on the way to the command; it ignores signals. */
+  readonly isBeginning: boolean;
 };
 
 const processesPerTurn = 200;
@@ -40,7 +44,9 @@ export async function findMembers(attempt: Attempt): Promise<readonly Member[]> 
     if (!stat || stat.state === "Z" || pid === process.pid || BigInt(stat.startTicks) < earliest) continue;
     const isWrapper = wrapperAlive && pid === identity.pid;
     const inSession = wrapperAlive && stat.session === identity.pid;
-    if (isWrapper || inSession || belongs(pid, attempt.attemptId, fifo)) members.push(memberOf(stat, isWrapper));
+    if (!isWrapper && !inSession && !belongs(pid, attempt.attemptId, fifo)) continue;
+    const isBeginning = wrapperAlive && stat.parent === identity.pid && ignoresAll(pid);
+    members.push({ pid, startTicks: stat.startTicks, name: stat.name, group: stat.group, isWrapper, isBeginning });
   }
   return members;
 }
@@ -123,8 +129,14 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-function memberOf(stat: ProcessStat, isWrapper: boolean): Member {
-  return { pid: stat.pid, startTicks: stat.startTicks, name: stat.name, group: stat.group, isWrapper };
+function ignoresAll(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    const ignored = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+    return ignoredByWrapper.every((name) => (ignored & (1n << BigInt(constants.signals[name] - 1))) !== 0n);
+  } catch {
+    return false;
+  }
 }
 
 function commandLine(pid: number): string {

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { createMask, type Mask } from "../lib/mask.ts";
+import { finishRedaction } from "./redaction-record.ts";
 import type { RedactorReply, RedactorRequest } from "./redactor-protocol.ts";
 
 /*
@@ -49,10 +50,13 @@ function attach(request: RedactorRequest): RedactorReply {
     });
     open++;
     let streams = pairs.length;
+    let lostBytes = 0;
     for (const { source, target } of pairs) {
-      redact(source, target, mask, () => {
+      redact(source, target, mask, (lost) => {
         streams--;
+        lostBytes += lost;
         if (streams > 0) return;
+        say(request.record, lostBytes);
         closeSync(alive);
         open--;
         endWhenIdle();
@@ -65,26 +69,26 @@ function attach(request: RedactorRequest): RedactorReply {
   }
 }
 
-function redact(source: number, target: number, mask: Mask, done: () => void): void {
+function redact(source: number, target: number, mask: Mask, done: (lostBytes: number) => void): void {
   const stream = mask.stream();
-  const write = createWriter(target);
+  const writer = createWriter(target);
   // A writer that went before we looked is never announced as gone: the first look is ours.
   const first = readWhatIsThere(source);
-  if (first !== undefined) write(stream.push(first));
+  if (first !== undefined) writer.write(stream.push(first));
   if (first?.length === 0) {
     closeSync(source);
     closeSync(target);
-    done();
+    done(0);
     return;
   }
   const socket = new Socket({ fd: source, readable: true, writable: false });
-  socket.on("data", (chunk: Buffer) => write(stream.push(chunk)));
+  socket.on("data", (chunk: Buffer) => writer.write(stream.push(chunk)));
   socket.on("end", () => socket.destroy());
   socket.on("error", () => {});
   socket.on("close", () => {
-    write(stream.end());
+    writer.write(stream.end());
     closeSync(target);
-    done();
+    done(writer.lostBytes());
   });
 }
 
@@ -99,21 +103,33 @@ function readWhatIsThere(source: number): Buffer | undefined {
   }
 }
 
-function createWriter(target: number): (bytes: Uint8Array) => void {
+type Writer = { write(bytes: Uint8Array): void; lostBytes(): number };
+
+function createWriter(target: number): Writer {
   let lostBytes = 0;
-  return (bytes) => {
-    if (bytes.length === 0) return;
-    const note = lostBytes === 0 ? "" : `\n[… ${lostBytes} bytes of output could not be written here …]\n`;
-    try {
-      if (note !== "") {
-        writeAll(target, Buffer.from(note));
-        lostBytes = 0;
+  let untold = 0;
+  return {
+    write: (bytes) => {
+      if (bytes.length === 0) return;
+      try {
+        if (untold > 0) writeAll(target, Buffer.from(`\n[… ${untold} bytes of output could not be written here …]\n`));
+        untold = 0;
+        writeAll(target, bytes);
+      } catch {
+        lostBytes += bytes.length;
+        untold += bytes.length;
       }
-      writeAll(target, bytes);
-    } catch {
-      lostBytes += bytes.length;
-    }
+    },
+    lostBytes: () => lostBytes,
   };
+}
+
+function say(record: string, lostBytes: number): void {
+  try {
+    finishRedaction(record, lostBytes);
+  } catch {
+    // Unsaid is as good as incomplete.
+  }
 }
 
 function writeAll(target: number, bytes: Uint8Array): void {

@@ -6,6 +6,8 @@ export type RedactorRequest = {
   /** FIFOs to read, and the files that their masked contents go to. */
   readonly streams: readonly { readonly from: string; readonly to: string }[];
   readonly secrets: readonly string[];
+  /** Where the redactor says at the end whether all of the output was written: see `redaction-record.ts`. */
+  readonly record: string;
 };
 
 /** One line of JSON each, from its standard output. */

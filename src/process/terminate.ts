@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ProcessIdentity } from "../domain/attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { isAlive } from "./identity.ts";
 import { isHeld } from "./liveness.ts";
@@ -16,6 +17,8 @@ export class Termination {
   private deadline = Number.POSITIVE_INFINITY;
   private signal: NodeJS.Signals = "SIGTERM";
   private due = false;
+  private retries = 0;
+  private readonly signalled = new Set<string>();
   private running: Promise<readonly string[]> | undefined;
 
   /** @param over aborted when the attempt has ended with nobody left */
@@ -32,32 +35,51 @@ export class Termination {
     this.deadline = Math.min(this.deadline, performance.now() + graceMs);
     this.signal = signal;
     this.due = true;
+    this.retries = mostRetries;
     this.running ??= this.run();
     return this.running;
   }
 
   private async run(): Promise<readonly string[]> {
     for (let wait = 5; performance.now() < this.deadline; wait = Math.min(wait * 2, 200)) {
-      if (this.due) this.due = !(await this.signalAll());
+      if (this.due) this.due = !(await this.signalAll()) && --this.retries > 0;
+      else if (!this.isWrapperAlive()) await this.signalNew();
       if (await this.isOver()) return [];
       await this.pause(Math.min(wait, this.deadline - performance.now()));
     }
     return this.kill();
   }
 
-  /** `false` when there was nothing to signal yet: the gate has just opened. */
+  /** `false` when the gate has just opened: there was nobody to signal yet, or nobody who could hear it. */
   private async signalAll(): Promise<boolean> {
+    this.signalled.clear();
+    const members = await this.signalNew();
+    // All of the group in one call: nobody slips through by being born meanwhile. The wrapper does not mind.
+    if (this.isWrapperAlive()) signalGroup(this.attempt.identity as ProcessIdentity, this.signal);
+    return members.length > 0 && !members.some((member) => member.isBeginning);
+  }
+
+  /** Once the command has ended, what is left gets the signal that its parent could no longer pass on. */
+  private async signalNew(): Promise<readonly Member[]> {
     const members = (await findMembers(this.attempt)).filter((member) => !member.isWrapper);
+    const inGroup = this.isWrapperAlive() ? this.attempt.identity?.pid : undefined;
     for (const member of members) {
-      signalMember(member, this.signal);
+      const name = `${member.pid}:${member.startTicks}`;
+      if (this.signalled.has(name)) continue;
+      this.signalled.add(name);
+      if (member.group !== inGroup) signalMember(member, this.signal);
       // A stopped process handles a signal only when it goes on.
       signalMember(member, "SIGCONT");
     }
-    return members.length > 0;
+    return members;
+  }
+
+  private isWrapperAlive(): boolean {
+    const { identity } = this.attempt;
+    return identity !== undefined && isAlive(identity);
   }
 
   private async isOver(): Promise<boolean> {
-    if (this.over.aborted) return true;
     if (isHeld(this.attempt.paths.alive)) return false;
     return (await findMembers(this.attempt)).length === 0;
   }
@@ -66,7 +88,6 @@ export class Termination {
     const patience = performance.now() + killPatienceMs;
     let left: readonly Member[] = [];
     for (let wait = 5; performance.now() < patience; wait = Math.min(wait * 2, 200)) {
-      if (this.over.aborted) return [];
       const members = await findMembers(this.attempt);
       left = members.filter((member) => !member.isWrapper);
       for (const member of left) signalMember(member, "SIGKILL");
@@ -95,11 +116,23 @@ export class Termination {
   }
 
   private async pause(ms: number): Promise<void> {
-    if (ms <= 0 || this.over.aborted) return;
-    await delay(ms, undefined, { signal: this.over }).catch(() => {});
+    if (ms <= 0) return;
+    // The end of the attempt wakes us; what it may have left behind is looked for then, without haste.
+    if (this.over.aborted) await delay(Math.min(ms, 20));
+    else await delay(ms, undefined, { signal: this.over }).catch(() => {});
+  }
+}
+
+function signalGroup({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has just gone.
   }
 }
 
 /** How long KILL is repeated before what survives it (another user's process, uninterruptible sleep) is given up. */
 const killPatienceMs = 10_000;
+/** Of a signal that came before the command did. */
+const mostRetries = 20;
 const wrapperPatienceMs = 3_000;

@@ -12,7 +12,19 @@ export const gateDescriptor = 3;
 export const exitDescriptor = 4;
 export const aliveDescriptor = 5;
 
-const signals = "HUP INT QUIT TERM USR1 USR2 ALRM PIPE";
+/** Whatever ends a whole process group must not end the wrapper, which has to say so. */
+export const ignoredByWrapper = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGPIPE",
+] as const;
+
+const signals = ignoredByWrapper.map((name) => name.slice("SIG".length)).join(" ");
 
 const passGate = `trap '' ${signals}
 exec 6>&2 2>/dev/null

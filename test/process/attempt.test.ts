@@ -141,7 +141,9 @@ test("directories and files are for their owner only, and commands keep the umas
     const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
     expect(mode(join(rig.dir, "attempts"))).toBe("700");
     expect(mode(request.dir)).toBe("700");
-    expect(readdirSync(request.dir).sort()).toEqual(["alive", "err", "exit", "out"]);
+    expect(readdirSync(request.dir).sort()).toEqual(
+      secrets.length === 0 ? ["alive", "err", "exit", "out"] : ["alive", "err", "exit", "out", "redaction"],
+    );
     for (const name of readdirSync(request.dir)) expect(mode(join(request.dir, name))).toBe("600");
     expect(readFileSync(join(request.dir, "out"), "utf8")).toBe("0000\n");
     expect(mode(join(rig.dir, "of-step"))).toBe("777");

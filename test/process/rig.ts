@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -110,6 +110,28 @@ export function processesMarked(text: string): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 0 && isRunning(pid) && environment(pid).includes(text));
+}
+
+/** Living processes that have something below this directory open. */
+export function processesWithFilesIn(dir: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && openFiles(pid).some((path) => path.startsWith(`${dir}/`)));
+}
+
+/** Paths of what a process has open. */
+export function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((name) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${name}`);
+      } catch {
+        return "";
+      }
+    });
+  } catch {
+    return [];
+  }
 }
 
 function environment(pid: number): string {
