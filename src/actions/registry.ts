@@ -5,6 +5,7 @@ import { fileActions } from "./file/index.ts";
 import { httpActions } from "./http/index.ts";
 import { logActions } from "./log/index.ts";
 import { replayActions } from "./replay/index.ts";
+import { s3Actions } from "./s3/index.ts";
 
 /**
  * Every built-in step kind, one line per family. Kinds, titles and schemas cost nothing to list: the heavy packages
@@ -17,4 +18,5 @@ export const builtInActions: readonly Action[] = [
   ...httpActions,
   ...logActions,
   ...replayActions,
+  ...s3Actions,
 ];

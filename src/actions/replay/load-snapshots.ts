@@ -1,23 +1,35 @@
-import { z } from "zod";
 import type { ActionContext } from "../../domain/action.ts";
-import { failure } from "../../domain/failure.ts";
+import { type Connection, connection, connectionFields } from "../s3/fields.ts";
 import { type Loaded, loadParsed } from "./load.ts";
+import { remoteNames } from "./remote-names.ts";
 import { parseSnapshotList } from "./snapshot-list.ts";
-import type { Snapshot } from "./snapshot-name.ts";
+import { type Snapshot, snapshotHeight } from "./snapshot-name.ts";
 
 /** How an `s3://` location is reached. Credentials come from the standard provider chain only. */
-export const s3Options = {
-  endpoint: z.url().optional().describe("endpoint of an S3-compatible store"),
-  region: z.string().optional(),
-  pathStyle: z.boolean().optional().describe("bucket in the path, as most S3-compatible stores want it"),
-  profile: z.string().optional().describe("profile of the shared AWS configuration"),
-};
+export const s3Options = connectionFields;
 
-/** The snapshots there are: from a list of the operator, refused with every bad line, or from a listing of a bucket. */
+/** The part of an action's parameters that says how the store is reached. */
+export function connectionOf(given: { readonly [name: string]: unknown }): Connection {
+  return connection.parse(Object.fromEntries(Object.keys(connectionFields).map((name) => [name, given[name]])));
+}
+
+/**
+ * The snapshots there are: from a list of the operator, refused with every bad line, or from a listing of a bucket, where
+ * other objects are left aside.
+ */
 export async function loadSnapshots(
-  { snapshots }: { snapshots: string },
-  { cwd }: Pick<ActionContext, "cwd" | "signal" | "env">,
+  given: { readonly snapshots: string } & Connection,
+  context: Pick<ActionContext, "cwd" | "signal" | "env">,
 ): Promise<Loaded<readonly Snapshot[]>> {
-  if (!/^s3:\/\//i.test(snapshots)) return loadParsed("snapshots", snapshots, cwd, parseSnapshotList);
-  return { kind: "failed", failure: failure("s3", "not yet") };
+  const { snapshots } = given;
+  if (!/^s3:\/\//i.test(snapshots)) return loadParsed("snapshots", snapshots, context.cwd, parseSnapshotList);
+  const names = await remoteNames(snapshots, connectionOf(given), context);
+  if (names.kind === "failed") return names;
+  return {
+    kind: "ok",
+    value: names.value.flatMap((name) => {
+      const height = /\.bin(\.\w+)?$/.test(name) ? snapshotHeight(name) : undefined;
+      return height === undefined ? [] : [{ name, height }];
+    }),
+  };
 }

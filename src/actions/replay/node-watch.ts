@@ -1,0 +1,92 @@
+import { open } from "node:fs/promises";
+import { type Failure, failure } from "../../domain/failure.ts";
+import type { NodeAnswer, NodeHead } from "./node-api.ts";
+
+export type NodeWatchOptions = {
+  readonly stalledMs: number;
+  readonly unreachableMs: number;
+  /** The node's log, absolute. */
+  readonly log: string | undefined;
+};
+
+/** What an answer about the head means for who waits for heights. */
+export type HeadNews =
+  | { readonly kind: "head"; readonly num: bigint; readonly moved: boolean }
+  | { readonly kind: "waiting"; readonly note: string }
+  /** The node has reached its last block and ended, as it should. */
+  | { readonly kind: "ended" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+const TAIL_BYTES = 64 * 1024;
+
+/** Judges a node by its answers: alive and moving, loading, stuck, gone, or done. */
+export class NodeWatch {
+  readonly #options: NodeWatchOptions;
+  #head: bigint | undefined;
+  #movedAt = performance.now();
+  #silentSince: number | undefined;
+
+  constructor(options: NodeWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The head as last heard. */
+  get lastHead(): bigint | undefined {
+    return this.#head;
+  }
+
+  /** A long call kept the node busy: that was no standstill. */
+  touch(): void {
+    this.#movedAt = performance.now();
+  }
+
+  async hear(answer: NodeAnswer<NodeHead>): Promise<HeadNews> {
+    const now = performance.now();
+    if (answer.kind === "silent") return this.#silence(answer.failure, now);
+    this.#silentSince = undefined;
+    if (answer.kind === "refused") return { kind: "failed", failure: answer.failure };
+    const { num } = answer.value;
+    const moved = this.#head === undefined || num > this.#head;
+    this.#head = num;
+    if (moved) this.#movedAt = now;
+    if (now - this.#movedAt > this.#options.stalledMs)
+      return { kind: "failed", failure: stalled(num, this.#options.stalledMs) };
+    return { kind: "head", num, moved };
+  }
+
+  async #silence(heard: Failure, now: number): Promise<HeadNews> {
+    this.#silentSince ??= now;
+    // While it does not answer it may well be loading; the clock of standstill starts again afterwards.
+    this.#movedAt = now;
+    if (this.#options.log !== undefined && (await hasEnded(this.#options.log))) return { kind: "ended" };
+    if (now - this.#silentSince <= this.#options.unreachableMs) return { kind: "waiting", note: heard.message };
+    const minutes = Math.round(this.#options.unreachableMs / 60_000);
+    const message = `the node does not answer for ${minutes} minutes${this.#head === undefined ? "" : ` (head was ${this.#head})`}: ${heard.message}`;
+    const hint =
+      "look at the node's log; start it again, then resume the run: it goes on from the files that are there";
+    return { kind: "failed", failure: failure("node-unreachable", message, { hint }) };
+  }
+}
+
+function stalled(head: bigint, stalledMs: number): Failure {
+  const message = `the node's head is ${head} and has not moved for ${Math.round(stalledMs / 60_000)} minutes`;
+  return failure("node-stalled", message, { hint: "look at its log and its peers, then resume the run" });
+}
+
+/** nodeos says so when --terminate-at-block ends it, and when it is stopped cleanly. */
+async function hasEnded(log: string): Promise<boolean> {
+  try {
+    const file = await open(log, "r");
+    try {
+      const { size } = await file.stat();
+      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+      await file.read(tail, 0, tail.length, size - tail.length);
+      return /reached configured maximum block \d+; terminating/.test(tail.toString("latin1"));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
