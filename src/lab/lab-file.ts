@@ -16,8 +16,10 @@ export type LabFile = {
   readonly env: Readonly<Record<string, string>>;
   /** Scenarios that make sense with this runbook, for listings. */
   readonly scenarios: readonly string[];
-  /** Step ids that a headless practice run approves, typed confirmations included. */
+  /** Step ids that a headless practice run approves (`ID`, typed: `ID=TEXT`). */
   readonly approve: readonly string[];
+  /** Answers of a headless practice run by step address, for manual steps and inputs. */
+  readonly answers: JsonObject;
 };
 
 const json: z.ZodType<Json> = z.lazy(() =>
@@ -30,6 +32,7 @@ const shape = z.strictObject({
   env: z.record(z.string(), z.string()).default({}),
   scenarios: z.array(z.string()).default([]),
   approve: z.array(z.string()).default([]),
+  answers: z.record(z.string(), json).default({}),
 });
 
 export type LabFileOutcome =
@@ -52,22 +55,27 @@ export function readLabFile(runbookDir: string): LabFileOutcome {
   return { kind: "failed", failure: failure("lab-file-invalid", `${path}: ${problems.join("; ")}`) };
 }
 
-/** The parameters and environment of a practice run. A name that the lab does not have is a failure. */
+/** What a practice run is started with. */
+export type Filled = {
+  readonly params: JsonObject;
+  readonly env: Record<string, string>;
+  readonly approve: readonly string[];
+  readonly answers: JsonObject;
+};
+
+/** Puts the lab's values into a lab.yaml. A name that the lab does not have is a failure. */
 export function fillLabFile(
   file: LabFile,
   values: JsonObject,
-):
-  | { readonly kind: "ok"; readonly params: JsonObject; readonly env: Record<string, string> }
-  | { readonly kind: "failed"; readonly failure: Failure } {
+): { readonly kind: "ok"; readonly filled: Filled } | { readonly kind: "failed"; readonly failure: Failure } {
   const missing: string[] = [];
-  const params = filled(file.params) as JsonObject;
-  const env = filled(file.env) as Record<string, string>;
-  if (missing.length === 0) return { kind: "ok", params, env };
+  const { params, env, approve, answers } = file;
+  const all = filled({ params, env, approve, answers }) as unknown as Filled;
+  if (missing.length === 0) return { kind: "ok", filled: all };
+  const message = `the lab has no value ${missing.join(", ")}`;
   return {
     kind: "failed",
-    failure: failure("lab-value-unknown", `the lab has no value ${missing.join(", ")}`, {
-      hint: "runsheet lab status --json lists the values",
-    }),
+    failure: failure("lab-value-unknown", message, { hint: "runsheet lab status --json lists the values" }),
   };
 
   function filled(value: Json): Json {

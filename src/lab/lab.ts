@@ -238,8 +238,14 @@ function bpValues(bp: BpCluster): JsonObject {
       { nodeos: `http://127.0.0.1:${ports[8888]}`, manager: `http://127.0.0.1:${ports[8080]}` },
     ]),
   );
+  const { time, chainId, ourProducer } = bp.network;
+  const machines = bp.cluster.store
+    .list("pods", bpNames.namespace)
+    .map((pod) => [pod.metadata.name, String(pod.spec?.nodeName)]);
+  const { context, kubeconfigFile: kubeconfig } = bp;
   return {
-    kube: { context: bp.context, kubeconfig: bp.kubeconfigFile, ...bpNames, pods: [...bp.pods.keys()] },
+    chain: { ...time, chainId, ourProducer },
+    kube: { context, kubeconfig, ...bpNames, pods: [...bp.pods.keys()], machines: Object.fromEntries(machines) },
     nodes,
     gs: { dir: bp.bucketsDir },
   };

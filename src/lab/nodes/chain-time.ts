@@ -13,8 +13,8 @@ export type ChainTime = {
 /** The public EOS chain: half a second, 12 blocks, 21 producers; our round is 6 s out of 126 s. */
 export const realTime: ChainTime = { blockIntervalMs: 500, blocksPerRound: 12, producers: 21 };
 
-/** For practice: a round lasts 0.6 s and comes every 4.2 s. */
-export const practiceTime: ChainTime = { blockIntervalMs: 50, blocksPerRound: 12, producers: 7 };
+/** For practice: a round lasts 0.6 s and comes every 7.8 s, which leaves a person (and kubectl) room between two of ours. */
+export const practiceTime: ChainTime = { blockIntervalMs: 50, blocksPerRound: 12, producers: 13 };
 
 /** A duration of the real software (a timeout, a threshold), shortened as much as the block interval is. */
 export function scaled(time: ChainTime, realMs: number): number {

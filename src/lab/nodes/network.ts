@@ -85,7 +85,7 @@ export function startNetwork({ time, chainId, startNum, ourProducer }: NetworkOp
     const due = Math.floor(Date.now() / time.blockIntervalMs);
     // After a stall of this process the slots that went by are made up for, as the real world would have gone on.
     while (slot < due) takeSlot(++slot);
-    if (timer) timer = setTimeout(tick, (slot + 1) * time.blockIntervalMs - Date.now());
+    if (timer) timer = setTimeout(tick, Math.max(0, (slot + 1) * time.blockIntervalMs - Date.now()));
   }
 
   function takeSlot(now: number) {

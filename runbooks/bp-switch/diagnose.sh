@@ -1,0 +1,19 @@
+#!/bin/sh
+# diagnose.sh POD OLD_UID: why the pod is not back. Prints {"state": "ready" | "attach" | "unschedulable" | "starting",
+# "uid": ..., "node": ...}; the node is the one that is tainted when the state is "unschedulable".
+. ./kube.sh
+if ./pod-ready.sh "$1" "$2" >&2; then
+  echo '{"state": "ready", "uid": "", "node": ""}'
+  exit 0
+fi
+uid=$(k get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.uid}')
+placed=$(k get pod "$1" --ignore-not-found -o 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].status}')
+events=$(k get events --field-selector "involvedObject.uid=$uid" -o 'jsonpath={range .items[*]}{.reason}{"\n"}{end}')
+if [ "$placed" = False ]; then
+  node=$(k get nodes -o 'jsonpath={range .items[?(@.spec.taints[*].key=="NodeWithImpairedVolumes")]}{.metadata.name}{"\n"}{end}' | head -n 1)
+  echo "{\"state\": \"unschedulable\", \"uid\": \"$uid\", \"node\": \"$node\"}"
+elif echo "$events" | grep -Eq '^(FailedAttachVolume|FailedMount)$'; then
+  echo "{\"state\": \"attach\", \"uid\": \"$uid\", \"node\": \"\"}"
+else
+  echo "{\"state\": \"starting\", \"uid\": \"$uid\", \"node\": \"\"}"
+fi

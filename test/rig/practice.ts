@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Lab, type LabOptions, startLab } from "../../src/lab/lab.ts";
+import { fillLabFile, readLabFile } from "../../src/lab/lab-file.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export type PracticeOptions = Omit<LabOptions, "dir" | "parts"> & {
+  /** Parameters that differ from those of lab.yaml. */
+  readonly params?: Readonly<Record<string, string>>;
+};
+
+export type Ended = {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** A shipped runbook in a lab of its own, run headless as its users do: by the command line. */
+export type Practice = {
+  readonly lab: Lab;
+  /** Starts `run` with the parameters and approvals of lab.yaml. */
+  run(...more: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  /** Any other verb, in the same state directory and environment. */
+  verb(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  readonly runId: string;
+  close(): Promise<void>;
+};
+
+export async function practise(runbook: string, { params = {}, ...options }: PracticeOptions = {}): Promise<Practice> {
+  const dir = mkdtempSync(join(tmpdir(), "runsheet-practice-"));
+  const read = readLabFile(join(root, "runbooks", runbook));
+  if (read.kind === "failed") throw new Error(read.failure.message);
+  const lab = await startLab({ ...options, parts: read.file.parts, dir: join(dir, "lab") });
+  const filled = fillLabFile(read.file, lab.values);
+  if (filled.kind === "failed") throw new Error(filled.failure.message);
+  const { approve, answers, env: extra } = filled.filled;
+  const given = { ...filled.filled.params, ...params };
+  const pairs = Object.entries(given).flatMap(([key, value]) => [
+    "-p",
+    `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  ]);
+  const approvals = approve.flatMap((entry) => ["--approve", entry]);
+  const env = { ...process.env, ...lab.env, ...extra, XDG_STATE_HOME: join(dir, "state"), NO_COLOR: "1" };
+  const answersFile = join(dir, "answers.json");
+  writeFileSync(answersFile, JSON.stringify(answers));
+  const runId = "practice";
+
+  const verb = (...args: string[]) => {
+    const child = spawn(process.execPath, [join(root, "src", "main.ts"), ...args], {
+      env,
+      cwd: dir,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<Ended>((resolve) =>
+      child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
+    );
+    return { child, ended };
+  };
+  return {
+    lab,
+    runId,
+    verb,
+    run: (...more) =>
+      verb(
+        "run",
+        join(root, "runbooks", runbook, "runbook.yaml"),
+        "--headless",
+        "--run-id",
+        runId,
+        ...pairs,
+        ...approvals,
+        ...more,
+      ),
+    async close() {
+      await lab.down();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
