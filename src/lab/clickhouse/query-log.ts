@@ -7,12 +7,39 @@ export type LoggedQuery = {
   readonly queryId: string;
   readonly query: string;
   readonly startedAt: number;
+  readonly endedAt: number;
   readonly readRows: number;
   readonly exceptionCode: number;
   readonly exception: string;
 };
 
 const KEEP_ROWS = 5000;
+
+/** Lines wait here until somebody asks: an insert per statement would double the work of small ones. */
+export class QueryLog {
+  readonly #engine: ChdbEngine;
+  #waiting: LoggedQuery[] = [];
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(engine: ChdbEngine) {
+    this.#engine = engine;
+  }
+
+  add(logged: LoggedQuery): void {
+    this.#waiting.push(logged);
+    if (this.#waiting.length > KEEP_ROWS) this.#waiting.shift();
+  }
+
+  /** Before a statement that reads the log. */
+  bringUpToDate(query: string): Promise<void> {
+    if (!/\bquery_log\b/i.test(query)) return Promise.resolve();
+    const lines = this.#waiting.splice(0);
+    this.#writing = this.#writing.then(async () => {
+      for (const line of lines) await logQuery(this.#engine, line);
+    });
+    return this.#writing;
+  }
+}
 
 /** The columns that questions about a query id use, under their real names and types. */
 export async function createQueryLog(engine: ChdbEngine): Promise<void> {
@@ -25,19 +52,21 @@ export async function createQueryLog(engine: ChdbEngine): Promise<void> {
   ) ENGINE = Memory SETTINGS min_rows_to_keep = 100, max_rows_to_keep = ${KEEP_ROWS}`);
 }
 
-export async function logQuery(engine: ChdbEngine, logged: LoggedQuery): Promise<void> {
+async function logQuery(engine: ChdbEngine, logged: LoggedQuery): Promise<void> {
   const seconds = (logged.startedAt / 1000).toFixed(3);
-  const duration = Math.max(0, Date.now() - logged.startedAt);
+  const ended = (logged.endedAt / 1000).toFixed(3);
+  const duration = Math.max(0, logged.endedAt - logged.startedAt);
   await engine.run(
     `INSERT INTO system.query_log (type, event_date, event_time, event_time_microseconds, query_start_time,
       query_start_time_microseconds, query_duration_ms, read_rows, query_id, initial_query_id, query, exception_code, exception)
-     SELECT {type:String}, today(), now(), now64(6), toDateTime(toFloat64({started:String})),
+     SELECT {type:String}, today(), toDateTime(toFloat64({ended:String})), toDateTime64({ended:String}, 6), toDateTime(toFloat64({started:String})),
       toDateTime64({started:String}, 6), {duration:UInt64}, {rows:UInt64}, {id:String}, {id:String}, {query:String},
       {code:Int32}, {exception:String}`,
     {
       params: {
         type: logged.type,
         started: seconds,
+        ended,
         duration: String(duration),
         rows: String(logged.readRows),
         id: escapeTsv(logged.queryId),

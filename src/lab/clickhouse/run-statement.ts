@@ -7,12 +7,13 @@ import { gzipSync } from "node:zlib";
 import { type ChdbEngine, ChdbError, type ChdbResult } from "../../lib/chdb/chdb-engine.ts";
 import { ClickHouseException } from "./exception.ts";
 import type { ClickHouseFault, Faults } from "./faults.ts";
-import { logQuery } from "./query-log.ts";
+import type { LoggedQuery, QueryLog } from "./query-log.ts";
 import { spoolBody } from "./request-body.ts";
 import { isInsert, optionsOf, readingFrom } from "./statement.ts";
 
 export type FacadeOptions = {
   readonly engine: ChdbEngine;
+  readonly log: QueryLog;
   readonly spoolDir: string;
   readonly faults: Faults;
   /** Undefined: everybody may come in, as with ClickHouse's user `default` without a password. */
@@ -43,12 +44,13 @@ export async function runStatement(
       sql = readingFrom(spool, inUrl) ?? inUrl;
     }
     const statement = optionsOf(search, request.headers["x-clickhouse-database"] as string | undefined);
+    await options.log.bringUpToDate(sql);
     const running = run(engine, sql, statement);
     const failed = await running.then(
       () => undefined,
       (error: ClickHouseException) => error,
     );
-    await logQuery(engine, logged(query, queryId, startedAt, failed === undefined ? await running : undefined, failed));
+    options.log.add(logged(query, queryId, startedAt, failed === undefined ? await running : undefined, failed));
     if (fault?.kind === "reset-during" || fault?.kind === "reset-after") return void request.socket.resetAndDestroy();
     const result = await running;
     send(request, response, search, {
@@ -107,12 +109,13 @@ function logged(
   startedAt: number,
   result: ChdbResult | undefined,
   failed: ClickHouseException | undefined,
-) {
+): LoggedQuery {
   return {
-    type: failed === undefined ? ("QueryFinish" as const) : ("ExceptionWhileProcessing" as const),
+    type: failed === undefined ? "QueryFinish" : "ExceptionWhileProcessing",
     queryId,
     query,
     startedAt,
+    endedAt: Date.now(),
     readRows: result?.rowsRead ?? 0,
     exceptionCode: failed?.code ?? 0,
     exception: failed?.message ?? "",

@@ -114,11 +114,11 @@ async function runOn(chdb: Chdb, path: string, sql: string, options: ChdbRunOpti
   const session = new chdb.Session(path);
   try {
     if (options.database !== undefined) session.query(`USE \`${options.database.replaceAll("`", "\\`")}\``);
-    for (const [name, value] of Object.entries(options.settings ?? {}))
-      session.query(`SET ${name} = ${quote(String(value))}`);
-    for (const [name, value] of Object.entries(options.params ?? {})) {
-      session.query(`SET param_${name} = ${quote(value)}`);
-    }
+    const changes = [
+      ...Object.entries(options.settings ?? {}).map(([name, value]) => `${name} = ${quote(String(value))}`),
+      ...Object.entries(options.params ?? {}).map(([name, value]) => `param_${name} = ${quote(value)}`),
+    ];
+    if (changes.length > 0) session.query(`SET ${changes.join(", ")}`);
     const result = await session.queryAsync(sql, { format: options.format ?? "JSONEachRow" });
     return { bytes: result.bytes(), rowsRead: result.rowsRead, bytesRead: result.bytesRead };
   } catch (error) {

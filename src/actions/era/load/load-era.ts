@@ -5,7 +5,7 @@ import { pause } from "../retry.ts";
 import type { EraDatabase } from "../schema/era-database.ts";
 import type { Lease } from "./lease.ts";
 import { type Owner, ownerText } from "./owner.ts";
-import { demandCounts, type Load, publish, stageChunk } from "./staging.ts";
+import { demandCounts, type Load, publish, Staging } from "./staging.ts";
 import { attemptsBefore, publishedLoads, type StateRow, writeState } from "./state-rows.ts";
 import { removeLoad, sweepEra } from "./sweep.ts";
 
@@ -55,6 +55,7 @@ const SETTLE_MS = 300;
  * A4 what a load leaves behind is removed by the next holder of the lease, never by anybody else.
  *
  * Throws `Failed`, EraFormatError or the file system's error, after the failure was recorded and the staging removed.
+ * After success the staging tables, and the rows of a load that was replaced, are still there: `tidyEra` removes them.
  */
 export async function loadEra(lease: Lease, options: LoadEraOptions): Promise<LoadedEra> {
   const { target, era } = options;
@@ -73,6 +74,12 @@ export async function loadEra(lease: Lease, options: LoadEraOptions): Promise<Lo
   } catch (error) {
     throw await afterFailure(load, draft, options, error);
   }
+}
+
+/** After `loadEra`, under the same lease: what is left now, the next load or clean of the era would remove as well. */
+export async function tidyEra({ target, era, log }: Pick<LoadEraOptions, "target" | "era" | "log">): Promise<void> {
+  await sweepEra(target, era).catch((error) => log?.(`era ${era}: ${String(error)}; removed by the next load of it`));
+  faultPoint("era.tidied");
 }
 
 async function carryOut(
@@ -121,31 +128,36 @@ async function stage(
   options: LoadEraOptions,
   signal: AbortSignal,
 ): Promise<{ summary: EraSummary; insertMs: number }> {
-  const made = new Set<DatasetName>();
+  const staging = new Staging(load, datasets);
   let insertMs = 0;
-  const summary = await decodeEra(
-    options.path,
-    {
-      network: load.target.network,
-      era: load.era,
-      fileName: options.fileName,
-      values: load.target.values,
-      datasets,
-      state: options.stateSkipped ? "optional" : "required",
-      constantColumns: [{ name: "load_id", type: "UInt64", value: load.loadId }],
-      signal,
-      ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      onProgress: (progress) => options.onProgress?.(progress.bytes, progress.totalBytes),
-    },
-    async (chunk) => {
-      const from = performance.now();
-      await stageChunk(load, made, chunk, signal);
-      insertMs += performance.now() - from;
-      faultPoint("era.chunk");
-    },
-  );
-  return { summary, insertMs };
+  try {
+    const summary = await decodeEra(
+      options.path,
+      {
+        network: load.target.network,
+        era: load.era,
+        fileName: options.fileName,
+        values: load.target.values,
+        datasets,
+        state: options.stateSkipped ? "optional" : "required",
+        constantColumns: [{ name: "load_id", type: "UInt64", value: load.loadId }],
+        signal,
+        ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        onProgress: (progress) => options.onProgress?.(progress.bytes, progress.totalBytes),
+      },
+      async (chunk) => {
+        const from = performance.now();
+        await staging.add(chunk, signal);
+        insertMs += performance.now() - from;
+        faultPoint("era.chunk");
+      },
+    );
+    await staging.ready();
+    return { summary, insertMs };
+  } finally {
+    await staging.quiet();
+  }
 }
 
 /** Every era ends completed or failed, with the reason; a state that cannot be written is a part of the reason. */

@@ -1,6 +1,8 @@
 import type { NativeChunk } from "../decode/index.ts";
 import { DATASETS, type DatasetName } from "../decode/index.ts";
+import { Gate } from "../download/gate.ts";
 import { fail } from "../failed.ts";
+import { inParallel } from "../parallel.ts";
 import { type EraDatabase, tableIn } from "../schema/era-database.ts";
 import { partitionId } from "../schema/tables.ts";
 
@@ -11,33 +13,54 @@ export function stagingTable({ era, loadId }: Load, dataset: DatasetName): strin
   return `stg_${era}_${loadId}_${dataset}`;
 }
 
-/** One Native block into the staging table of its dataset, which is made on first use. */
-export async function stageChunk(
-  load: Load,
-  made: Set<DatasetName>,
-  chunk: NativeChunk,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clickhouse, database, network } = load.target;
-  const { dataset } = chunk;
-  const table = stagingTable(load, dataset);
-  if (!made.has(dataset)) {
-    const { target } = load;
-    await clickhouse.command(`CREATE TABLE IF NOT EXISTS ${tableIn(target, table)} AS ${tableIn(target, dataset)}`, {
-      signal,
-    });
-    made.add(dataset);
+/** ClickHouse makes, moves and drops small tables faster when it may do a few at once. */
+export const TABLES_AT_ONCE = 4;
+
+/** The staging tables of one load; they are made while the first blocks are decoded. */
+export class Staging {
+  readonly #load: Load;
+  readonly #made = new Map<DatasetName, Promise<void>>();
+
+  constructor(load: Load, datasets: readonly DatasetName[]) {
+    this.#load = load;
+    const makers = new Gate(TABLES_AT_ONCE);
+    for (const dataset of datasets) {
+      const made = makers.run(() => createStaging(load, dataset));
+      made.catch(() => {}); // whoever waits for it hears of it
+      this.#made.set(dataset, made);
+    }
   }
-  const columns = DATASETS.find(({ name }) => name === dataset)!.columns.map(({ name }) => name);
-  await clickhouse.insertNative({
-    database,
-    table,
-    columns: ["load_id", ...columns],
-    parts: chunk.parts,
-    bytes: chunk.bytes,
-    token: `${network.name}:${load.era}:${dataset}:${load.loadId}:${chunk.chunk}`,
-    signal,
-  });
+
+  /** Inserts one Native block. */
+  async add(chunk: NativeChunk, signal: AbortSignal): Promise<void> {
+    const { dataset, parts, bytes } = chunk;
+    const { target, era, loadId } = this.#load;
+    await this.#made.get(dataset);
+    const columns = DATASETS.find(({ name }) => name === dataset)!.columns.map(({ name }) => name);
+    await target.clickhouse.insertNative({
+      database: target.database,
+      table: stagingTable(this.#load, dataset),
+      columns: ["load_id", ...columns],
+      token: `${target.network.name}:${era}:${dataset}:${loadId}:${chunk.chunk}`,
+      ...{ parts, bytes, signal },
+    });
+  }
+
+  /** All tables are there: from here on they can be removed. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#made.values());
+  }
+
+  /** Nobody is making tables any more, whether it went well or not. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.#made.values());
+  }
+}
+
+async function createStaging(load: Load, dataset: DatasetName): Promise<void> {
+  const { target } = load;
+  const table = tableIn(target, stagingTable(load, dataset));
+  await target.clickhouse.command(`CREATE TABLE IF NOT EXISTS ${table} AS ${tableIn(target, dataset)}`);
 }
 
 /** @throws Failed `era-count` when a table has not exactly the rows that were decoded */
@@ -73,12 +96,11 @@ export async function publish(
   step: () => void,
 ): Promise<void> {
   const { target, era, loadId } = load;
-  for (const [dataset, count] of Object.entries(rows) as [DatasetName, number][]) {
-    if (count === 0) continue;
+  const filled = Object.entries(rows).filter(([, count]) => count > 0) as [DatasetName, number][];
+  await inParallel(filled, TABLES_AT_ONCE, async ([dataset]) => {
     const [table, staging] = [tableIn(target, dataset), tableIn(target, stagingTable(load, dataset))];
-    await target.clickhouse.command(
-      `ALTER TABLE ${table} REPLACE PARTITION ID '${partitionId(era, loadId)}' FROM ${staging}`,
-    );
+    const partition = partitionId(era, loadId);
+    await target.clickhouse.command(`ALTER TABLE ${table} REPLACE PARTITION ID '${partition}' FROM ${staging}`);
     step();
-  }
+  });
 }

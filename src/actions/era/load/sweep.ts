@@ -1,7 +1,8 @@
 import type { DatasetName } from "../decode/index.ts";
 import { DATASET_NAMES } from "../decode/index.ts";
+import { inParallel } from "../parallel.ts";
 import { type EraDatabase, tableIn } from "../schema/era-database.ts";
-import type { Load } from "./staging.ts";
+import { type Load, TABLES_AT_ONCE } from "./staging.ts";
 import { publishedLoads } from "./state-rows.ts";
 
 /**
@@ -9,32 +10,31 @@ import { publishedLoads } from "./state-rows.ts";
  * committed or were replaced. Only for the holder of the era's lease. Returns what was removed, for the log.
  */
 export async function sweepEra(target: EraDatabase, era: number): Promise<string[]> {
-  const removed: string[] = [];
-  for (const table of await stagingTables(target, era)) {
-    await target.clickhouse.command(`DROP TABLE IF EXISTS ${tableIn(target, table)} SYNC`);
-    removed.push(`staging table ${table}`);
-  }
-  const published = await publishedLoads(target, era);
-  for (const { table, partition, loadId } of await partitionsOf(target, era)) {
-    if (published.get(table) === loadId) continue;
-    await target.clickhouse.command(`ALTER TABLE ${tableIn(target, table)} DROP PARTITION ID '${partition}'`);
-    removed.push(`load ${loadId} of ${table}`);
-  }
-  return removed;
+  const [staging, partitions] = await Promise.all([stagingTables(target, era), partitionsOf(target, era)]);
+  const published = partitions.length === 0 ? new Map() : await publishedLoads(target, era);
+  const hidden = partitions.filter(({ table, loadId }) => published.get(table) !== loadId);
+  await dropAll(target, staging, hidden);
+  return [
+    ...staging.map((table) => `staging table ${table}`),
+    ...hidden.map(({ table, loadId }) => `load ${loadId} of ${table}`),
+  ];
 }
 
 /** Removes what one load brought, staged and published. Only for a load that was not committed. */
 export async function removeLoad({ target, era, loadId }: Load): Promise<void> {
-  for (const table of await stagingTables(target, era)) {
-    if (!table.startsWith(`stg_${era}_${loadId}_`)) continue;
-    await target.clickhouse.command(`DROP TABLE IF EXISTS ${tableIn(target, table)} SYNC`);
-  }
-  for (const found of await partitionsOf(target, era)) {
-    if (found.loadId !== loadId) continue;
-    await target.clickhouse.command(
-      `ALTER TABLE ${tableIn(target, found.table)} DROP PARTITION ID '${found.partition}'`,
-    );
-  }
+  const staging = (await stagingTables(target, era)).filter((table) => table.startsWith(`stg_${era}_${loadId}_`));
+  const partitions = (await partitionsOf(target, era)).filter((found) => found.loadId === loadId);
+  await dropAll(target, staging, partitions);
+}
+
+async function dropAll(target: EraDatabase, staging: readonly string[], partitions: readonly LoadPartition[]) {
+  const { clickhouse } = target;
+  await inParallel(partitions, TABLES_AT_ONCE, ({ table, partition }) =>
+    clickhouse.command(`ALTER TABLE ${tableIn(target, table)} DROP PARTITION ID '${partition}'`),
+  );
+  await inParallel(staging, TABLES_AT_ONCE, (table) =>
+    clickhouse.command(`DROP TABLE IF EXISTS ${tableIn(target, table)}`),
+  );
 }
 
 /** All staging tables of an era, of whatever load. `era` undefined: of all eras. */

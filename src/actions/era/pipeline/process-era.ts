@@ -6,7 +6,7 @@ import { type DownloadOptions, downloadEra, type LocalEra } from "../download/do
 import type { Gate } from "../download/gate.ts";
 import { outcomeOf, toFailure } from "../failed.ts";
 import { claimEra, type Lease } from "../load/lease.ts";
-import { type LoadedEra, loadEra } from "../load/load-era.ts";
+import { type LoadedEra, loadEra, tidyEra } from "../load/load-era.ts";
 import type { Owner } from "../load/owner.ts";
 import { publishedLoads } from "../load/state-rows.ts";
 import type { EraDatabase } from "../schema/era-database.ts";
@@ -80,6 +80,8 @@ async function loadUnderLease(
   const began = performance.now();
   const local = await download(file, options);
   const loaded = await loads.run(() => loadOnceMore(lease, target, file, local, options));
+  // The next era may be loaded meanwhile.
+  if (loaded.kind === "loaded") await tidyEra({ target, era: file.era, log: options.log });
   if (options.cleanUp && local.owner === "download") await rm(local.path, { force: true });
   if (loaded.kind === "already") return { kind: "already" };
   return { kind: "loaded", loaded, fetchedBytes: local.fetchedBytes, durationMs: performance.now() - began };

@@ -1,5 +1,6 @@
 import type { Failure } from "../../../domain/failure.ts";
 import { Gate } from "../download/gate.ts";
+import { inParallel } from "../parallel.ts";
 import { pause } from "../retry.ts";
 import type { EraFile } from "../source/source.ts";
 import { type EraResult, type ProcessOptions, processEra } from "./process-era.ts";
@@ -69,17 +70,4 @@ async function waitFor(file: EraFile, options: ProcessOptions, loads: Gate): Pro
     );
     if (stopped) return { kind: "not-started", era: file.era, name: file.name };
   }
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-  isOver: () => boolean,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length && !isOver()) await work(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }

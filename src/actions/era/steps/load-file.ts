@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ActionContext } from "../../../domain/action.ts";
 import { claimEra, type Lease } from "../load/lease.ts";
-import { loadEra } from "../load/load-era.ts";
+import { loadEra, tidyEra } from "../load/load-era.ts";
 import { makeOwner, type Owner } from "../load/owner.ts";
 import { withDatabase } from "../open-database.ts";
 import { pause } from "../retry.ts";
@@ -34,6 +34,7 @@ export function loadFile(given: LoadParams, context: ActionContext): Promise<Loa
         log: call.log,
         onProgress: (done, total) => context.progress({ done, total, unit: "bytes", note: `era ${era}` }),
       });
+      if (loaded.kind === "loaded") await tidyEra({ target, era, log: call.log });
       const { kind, totalRows, fileBytes } = loaded;
       context.log(kind === "already" ? `era ${era} is complete already` : `era ${era}: ${totalRows} rows`);
       const durationMs = Math.round(loaded.durationMs);
