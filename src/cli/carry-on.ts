@@ -8,7 +8,7 @@ import { actorHere } from "./session/actor.ts";
 import { readAnswers } from "./session/answers.ts";
 import { type ExecutorOrder, startDetached } from "./session/detached.ts";
 import { executeRun } from "./session/executor.ts";
-import { eventsFor, type Intent } from "./session/intent.ts";
+import { eventsFor, type Intent, skipsFor } from "./session/intent.ts";
 import { policyFor } from "./session/policy.ts";
 
 export type CarryOn = {
@@ -70,7 +70,8 @@ export async function carryOn(request: CarryOn): Promise<number> {
       createReporter({ line: (line) => void process.stderr.write(`${line}\n`), quiet: options.quiet, ...event }),
       policyFor(policy, actor),
     ],
-    before: (state) => eventsFor(intent, state, actor),
+    before: (state) => eventsFor(intent, runDir, state, actor),
+    beforeWithPlan: (state, plan) => skipsFor(intent, state, plan),
   });
   return tellOutcome(runId, outcome, options);
 }

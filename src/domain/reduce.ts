@@ -25,6 +25,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       state.createdMs = event.wallMs;
       state.params = valueFromJson(event.params) as ValueMap;
       state.fingerprints = event.fingerprints;
+      state.runbookSha256 = event.runbookSha256;
       return state;
     case "owner-acquired":
       state.owner = event;
@@ -43,6 +44,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       return state;
     case "plan-changed":
       state.fingerprints = event.fingerprints;
+      state.runbookSha256 = event.runbookSha256;
       state.params = valueFromJson(event.params) as ValueMap;
       state.generation++;
       return state;
@@ -51,6 +53,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       return state;
     case "run-ended":
       state.status = { kind: "ended", result: event.result, exitCode: event.exitCode };
+      state.ended = true;
       return state;
     case "step-started":
       stepOf(state, event.at, event);
@@ -117,6 +120,7 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       return state;
     case "undo-started":
       state.undo = event.steps;
+      state.ended = false;
       state.generation++;
       return state;
   }
@@ -158,6 +162,7 @@ function endStep(state: RunState, event: StepEnded & RecordedEvent): RunState {
 
 function reopenStep(state: RunState, event: StepReopened & RecordedEvent): RunState {
   state.generation++;
+  state.ended = false;
   const step = stepOf(state, event.at, event);
   if (event.items && step.fan) {
     reopenItems(state, step, event.items);

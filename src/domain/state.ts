@@ -19,8 +19,12 @@ export type RunState = {
   owner: OwnerAcquired | undefined;
   lastMs: number;
   status: RunStatus;
+  /** Everything had ended; taken back when something is opened again. */
+  ended: boolean;
   params: ValueMap;
   fingerprints: { [pattern: string]: string };
+  /** Of the runbook that the run goes on with: its first one, or the last accepted change. */
+  runbookSha256: string;
   pins: { readonly [name: string]: string } | undefined;
   pinConflict: ContextDiffers | undefined;
   /** Every step instance that was ever begun, except those inside items that are done. */
@@ -133,8 +137,10 @@ export function emptyState(): RunState {
     owner: undefined,
     lastMs: 0,
     status: { kind: "new" },
+    ended: false,
     params: {},
     fingerprints: {},
+    runbookSha256: "",
     pins: undefined,
     pinConflict: undefined,
     steps: new Map(),

@@ -1,12 +1,12 @@
 import type { Event } from "../../domain/event.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { type Actor, type Answer, answerProblem, type Prompt } from "../../domain/prompt.ts";
-import { fold } from "../../domain/reduce.ts";
 import type { RunState } from "../../domain/state.ts";
 import { valueToJson } from "../../domain/value.ts";
 import { openJournal } from "../../journal/index.ts";
 import { connectLink } from "../../link/index.ts";
 import { identityOf } from "../../process/index.ts";
+import { foldOwned, restAgain } from "./rest.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -47,13 +47,8 @@ export async function writeOffline(
   if (!identity) throw new Error("this process has no entry in /proc");
   const journal = await openJournal(run.runDir, { actor, identity, version: version() });
   try {
-    const events = [...journal.read()];
-    const before = fold(events.slice(0, -1));
-    const rest: Event =
-      before.status.kind === "paused"
-        ? { type: "run-paused", reason: before.status.reason, exitCode: before.status.exitCode }
-        : { type: "run-paused", reason: { kind: "stopped", actor, now: false }, exitCode: 130 };
-    await journal.append([...eventsFor(fold(events)), rest]);
+    const { state, rested } = foldOwned(journal);
+    await journal.append([...eventsFor(state), restAgain(rested, actor)]);
   } finally {
     journal.close();
   }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Event } from "../../domain/event.ts";
-import { planOf } from "../../domain/plan.ts";
-import type { FrontEnd, RunOutcome } from "../../domain/ports.ts";
+import { type Plan, planOf } from "../../domain/plan.ts";
+import { type FrontEnd, JournalError, type RunOutcome } from "../../domain/ports.ts";
 import type { Actor } from "../../domain/prompt.ts";
-import { fold, reduce } from "../../domain/reduce.ts";
+import { reduce } from "../../domain/reduce.ts";
+import type { RunState } from "../../domain/state.ts";
 import { createControl, type EngineOptions, execute, type StopKind } from "../../engine/index.ts";
 import { acquireMutex, type Mutex, openJournal, type StateDir } from "../../journal/index.ts";
 import { createMask } from "../../lib/mask.ts";
@@ -13,9 +14,11 @@ import { createExpressions, fingerprint, valueProblem } from "../../runbook/inde
 import { realClock, realFiles } from "./files.ts";
 
 import type { Loaded } from "./load.ts";
+import { foldOwned, restAgain } from "./rest.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { listenToSignals } from "./signals.ts";
 import { loadStored } from "./stored-runbook.ts";
+import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
 export type ExecutorOptions = {
@@ -30,7 +33,9 @@ export type ExecutorOptions = {
   /** Secrets that were typed, by name. */
   readonly givenSecrets: Readonly<Record<string, string>>;
   /** What the caller decided about the run before it goes on: steps to be done again, a changed plan. */
-  readonly before?: (state: ReturnType<typeof fold>) => readonly Event[];
+  before(state: RunState): Promise<readonly Event[]>;
+  /** The same, for what depends on the plan. */
+  beforeWithPlan?(state: RunState, plan: Plan): readonly Event[];
 };
 
 /**
@@ -46,12 +51,16 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
     version: version(),
   });
   let mutex: Mutex | undefined;
+  const { state, rested } = foldOwned(journal);
   try {
-    const state = fold(journal.read());
-    for (const event of options.before ? await journal.append(options.before(state)) : []) reduce(state, event);
+    const apply = async (events: readonly Event[]): Promise<void> => {
+      for (const event of events.length > 0 ? await journal.append(events) : []) reduce(state, event);
+    };
+    await apply(await options.before(state));
     const loaded = await loadStored(options.runDir, state);
     const expressions = createExpressions();
     const plan = planOf(loaded.runbook, state.params, loaded.sha256, fingerprint);
+    await apply(options.beforeWithPlan?.(state, plan) ?? []);
     const processes = createProcesses();
     const secrets = await resolveSecrets(loaded.runbook, {
       expressions,
@@ -106,16 +115,25 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
     } finally {
       forget();
     }
+  } catch (error) {
+    // Nothing was begun: the run rests as before, and `resume` finds it.
+    if (!(error instanceof UsageError) && !isTakenMutex(error)) throw error;
+    await journal.append([restAgain(rested, options.actor)]);
+    throw error;
   } finally {
     mutex?.release();
     journal.close();
   }
 }
 
+function isTakenMutex(error: unknown): boolean {
+  return error instanceof JournalError && error.exitCode === 75;
+}
+
 async function takeMutex(
   options: ExecutorOptions,
   loaded: Loaded,
-  params: ReturnType<typeof fold>["params"],
+  params: RunState["params"],
   expressions: ReturnType<typeof createExpressions>,
 ): Promise<Mutex | undefined> {
   if (!loaded.runbook.mutex) return undefined;

@@ -1,30 +1,85 @@
+import { childAddress, ROOT } from "../../domain/address.ts";
 import type { Event } from "../../domain/event.ts";
+import { type Plan, pathTo } from "../../domain/plan.ts";
 import type { Actor } from "../../domain/prompt.ts";
 import { ITEM, type RunState } from "../../domain/state.ts";
+import { changePlan } from "./change.ts";
+import { loadForUse } from "./load.ts";
+import { type ParamSource, paramsFor } from "./params.ts";
+import { loadStored } from "./stored-runbook.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the operator wants of a run, in a form that crosses to the executor's process. */
 export type Intent =
   | { readonly kind: "run" }
-  | { readonly kind: "resume" }
+  | {
+      readonly kind: "resume";
+      /** Go on with this text of the runbook. */
+      readonly file?: string;
+      readonly acceptChanged?: readonly string[];
+      readonly params?: ParamSource;
+      /** Skip what is open before this step. */
+      readonly from?: string;
+    }
   /** Only what failed: whole steps, or the named items of fan-outs (all failed ones without names). */
   | { readonly kind: "retry"; readonly items: readonly string[] | undefined }
   | { readonly kind: "undo" };
 
 /** The events that open a run for what is wanted; throws `UsageError` when it makes no sense. */
-export function eventsFor(intent: Intent, state: RunState, actor: Actor): readonly Event[] {
+export async function eventsFor(
+  intent: Intent,
+  runDir: string,
+  state: RunState,
+  actor: Actor,
+): Promise<readonly Event[]> {
   switch (intent.kind) {
     case "run":
       return [];
     case "resume":
-      if (state.status.kind === "ended") throw alreadyEnded(state);
-      return reopened(state, actor, [...state.halted]);
+      if (state.ended) throw alreadyEnded(state);
+      return [...(await changeFor(intent, runDir, state, actor)), ...reopened(state, actor, [...state.halted])];
     case "retry":
       return retried(state, actor, intent.items);
     case "undo":
       if (state.undo) return reopened(state, actor, [...state.halted]);
       return [{ type: "undo-started", steps: [...state.doneOrder].reverse(), actor }];
   }
+}
+
+/** What `--from` skips; needs the plan, which a change may just have replaced. */
+export function skipsFor(intent: Intent, state: RunState, plan: Plan): readonly Event[] {
+  if (intent.kind !== "resume" || intent.from === undefined) return [];
+  const path = pathTo(plan, intent.from);
+  if (!path || path.some((entry) => entry.itemKey !== undefined)) {
+    throw new UsageError(`--from ${intent.from}: the plan has no such step outside of fan-outs`, "runsheet plan");
+  }
+  const events: Event[] = [];
+  for (const [index, { node, at }] of path.slice(0, -1).entries()) {
+    if (node.kind !== "group") continue;
+    if (at !== ROOT && !state.steps.has(at)) events.push({ type: "step-started", at });
+    for (const child of node.children) {
+      const childAt = childAddress(at, child.id);
+      if (childAt === path[index + 1]?.at) break;
+      if (state.steps.get(childAt)?.phase.kind === "ended") continue;
+      const result = { kind: "skipped", why: "operator", reason: `--from ${intent.from}` } as const;
+      events.push({ type: "step-ended", at: childAt, result });
+    }
+  }
+  return events;
+}
+
+async function changeFor(
+  intent: Extract<Intent, { kind: "resume" }>,
+  runDir: string,
+  state: RunState,
+  actor: Actor,
+): Promise<readonly Event[]> {
+  const given = intent.params && (intent.params.pairs.length > 0 || intent.params.files.length > 0);
+  if (intent.file === undefined && !given) return [];
+  const loaded = intent.file === undefined ? await loadStored(runDir, state) : await loadForUse(intent.file);
+  const { params } = await paramsFor(loaded, intent.params ?? { pairs: [], files: [] }, false, state.params);
+  const changed = await changePlan(runDir, state, loaded, params, intent.acceptChanged ?? [], actor);
+  return changed ? [changed] : [];
 }
 
 function reopened(state: RunState, actor: Actor, addresses: readonly string[]): Event[] {

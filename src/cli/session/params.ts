@@ -8,13 +8,15 @@ import { UsageError } from "./usage-error.ts";
 
 export type ParamSource = { readonly pairs: readonly string[]; readonly files: readonly string[] };
 
-/** `-p k=v` over `--params` files over defaults; what is still missing is asked on a terminal. */
+/** `-p k=v` over `--params` files over `earlier` values over defaults; what is still missing is asked on a terminal. */
 export async function paramsFor(
   loaded: Loaded,
   source: ParamSource,
   terminal: boolean,
+  earlier: ValueMap = {},
 ): Promise<{ readonly params: ValueMap; readonly secrets: Readonly<Record<string, string>> }> {
   const given: Record<string, string | Value> = Object.create(null);
+  for (const [name, value] of Object.entries(earlier)) if (name in loaded.runbook.params) given[name] = value;
   for (const file of source.files) Object.assign(given, readParamFile(file));
   for (const pair of source.pairs) {
     const cut = pair.indexOf("=");

@@ -1,24 +1,32 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { RunState } from "../../domain/state.ts";
-import { type RunPaths, runPaths } from "../../journal/index.ts";
+import { runPaths } from "../../journal/index.ts";
 import { type Loaded, loadForUse } from "./load.ts";
 
-/** The runbook exactly as the run was started with (or as its last accepted change left it). */
+/** The runbook exactly as the run was started with, or as its last accepted change left it. */
 export async function loadStored(runDir: string, state: RunState): Promise<Loaded> {
   const file = state.created?.runbookFile;
   if (file === undefined) throw new Error(`${runDir} holds no run`);
   const paths = runPaths(runDir);
+  const changed = state.runbookSha256 === state.created?.runbookSha256 ? undefined : state.runbookSha256;
+  const runbook = changed ? join(changedRunbookPath(runDir, changed), "runbook.yaml") : paths.runbook;
+  const files = changed ? join(changedRunbookPath(runDir, changed), "files") : paths.files;
   return loadForUse(file, {
-    bytes: readFileSync(paths.runbook),
-    included: (path) => readStored(paths, file, path),
+    bytes: readFileSync(runbook),
+    included: (path) => readStored(files, file, path),
     lenient: true,
   });
 }
 
-function readStored(paths: RunPaths, main: string, path: string): Uint8Array | undefined {
+/** Where the text of an accepted change is kept. */
+export function changedRunbookPath(runDir: string, sha256: string): string {
+  return join(runPaths(runDir).files, `.changed-${sha256.slice(0, 16)}`);
+}
+
+function readStored(files: string, main: string, path: string): Uint8Array | undefined {
   try {
-    return readFileSync(join(paths.files, storedName(main, path)));
+    return readFileSync(join(files, storedName(main, path)));
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { createReporter } from "../../headless/index.ts";
 import { openStateDir } from "../../journal/index.ts";
 import type { ExecutorOrder } from "../session/detached.ts";
 import { executeRun } from "../session/executor.ts";
-import { eventsFor } from "../session/intent.ts";
+import { eventsFor, skipsFor } from "../session/intent.ts";
 import { policyFor } from "../session/policy.ts";
 
 /** The executor of a run that was started on a terminal; its order comes on stdin. Not for hands. */
@@ -21,7 +21,8 @@ export const command: CommandModule = {
         createReporter({ line: (line) => process.stdout.write(`${line}\n`), quiet: false }),
         policyFor(order.policy, order.actor),
       ],
-      before: (state) => eventsFor(order.intent, state, order.actor),
+      before: (state) => eventsFor(order.intent, order.runDir, state, order.actor),
+      beforeWithPlan: (state, plan) => skipsFor(order.intent, state, plan),
     });
     process.exitCode = outcome.exitCode;
   },

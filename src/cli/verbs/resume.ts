@@ -4,22 +4,55 @@ import { carryOn } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { type RunOptions, runOptions } from "../run-options.ts";
 import { lastResumable, runDirOf } from "../session/find-run.ts";
+import type { Intent } from "../session/intent.ts";
+import { findRunbook } from "../session/load.ts";
 
-type Options = GlobalOptions & RunOptions & { readonly run: string | undefined };
+type Options = GlobalOptions &
+  RunOptions & {
+    readonly run: string | undefined;
+    readonly from: string | undefined;
+    readonly with: string | undefined;
+    readonly acceptChanged: readonly string[];
+    readonly param: readonly string[];
+    readonly params: readonly string[];
+  };
 
 export const command: CommandModule<object, Options> = {
   command: "resume [run]",
   describe: "go on with an interrupted run",
   builder: (parser) =>
-    runOptions(parser).positional("run", { type: "string", describe: "default: the last interrupted one" }) as never,
+    runOptions(parser)
+      .positional("run", { type: "string", describe: "default: the last interrupted one" })
+      .option("from", { type: "string", describe: "skip what is open before this step" })
+      .option("with", { type: "string", describe: "go on with this text of the runbook" })
+      .option("accept-changed", {
+        type: "string",
+        array: true,
+        default: [],
+        describe: "a finished step that reads differently now keeps its result",
+      })
+      .option("param", { alias: "p", type: "string", array: true, default: [], describe: "a parameter: -p name=value" })
+      .option("params", {
+        type: "string",
+        array: true,
+        default: [],
+        describe: "parameter file (YAML or JSON)",
+      }) as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir);
     const { runId, runDir } = options.run ? runDirOf(stateDir, options.run) : lastResumable(stateDir);
+    const intent: Intent = {
+      kind: "resume",
+      acceptChanged: options.acceptChanged,
+      params: { pairs: options.param, files: options.params },
+      ...(options.with === undefined ? {} : { file: await findRunbook(options.with) }),
+      ...(options.from === undefined ? {} : { from: options.from }),
+    };
     process.exitCode = await carryOn({
       stateDir,
       runId,
       runDir,
-      intent: { kind: "resume" },
+      intent,
       givenSecrets: {},
       options,
     });
