@@ -64,7 +64,7 @@ function writeBody(ssz: SszWriter, random: Random, plan: BlockPlan, counts: Coun
   counts.attester_slashings = rare ? 1 : 0;
   ssz.list(counts.attester_slashings, () => attesterSlashing(ssz, random, plan.slot));
   lists[2]!();
-  counts.attestations = electra ? Math.min(8, shape.attestations) : shape.attestations;
+  counts.attestations = Math.min(electra ? 8 : 128, shape.attestations);
   const bits = electra ? shape.electraAggregationBytes : shape.aggregationBytes;
   ssz.list(counts.attestations, (index) => attestation(ssz, random, plan, electra, index, bits));
   lists[3]!();

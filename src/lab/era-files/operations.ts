@@ -27,7 +27,8 @@ export function attestation(
     for (let i = 0; i < Math.ceil(maxCommitteesPerSlot / 8); i++) ssz.byte(padding);
   }
   bits();
-  const bytes = new Uint8Array(Math.max(1, bitBytes)).fill(0xff);
+  const mostBytes = (MAX_VALIDATORS_PER_COMMITTEE * (electra ? maxCommitteesPerSlot : 1)) / 8;
+  const bytes = new Uint8Array(Math.min(mostBytes, Math.max(1, bitBytes))).fill(0xff);
   for (let i = 0; i < bytes.length / 16; i++) bytes[random.below(bytes.length)] = random.below(256);
   bytes[bytes.length - 1] = 1 << random.below(8);
   ssz.bytes(bytes);
@@ -105,6 +106,8 @@ function attestationData(ssz: SszWriter, slot: number, index: number, epoch: num
   ssz.uint64(epoch);
   ssz.bytes(rootOf(epoch));
 }
+
+const MAX_VALIDATORS_PER_COMMITTEE = 2048;
 
 /** The same number gives the same root, as votes for the same block do. */
 function rootOf(value: number): Uint8Array {

@@ -20,6 +20,7 @@ export class ChunkWriter {
   readonly #constants: readonly ConstantColumn[];
   readonly #numbers: number[];
   #open: Promise<void> | undefined;
+  #lent = false;
   #failure: { readonly error: unknown } | undefined;
   readonly rows: { [dataset in DatasetName]?: number } = {};
   nativeBytes = 0;
@@ -37,6 +38,11 @@ export class ChunkWriter {
     this.#constants = options.constants;
     this.#numbers = program.tables.map(() => options.firstChunk);
     for (const table of program.tables) if (table.columns.length > 0) this.rows[table.dataset] = 0;
+  }
+
+  /** Whether nobody looks at the kernel's memory. */
+  get idle(): boolean {
+    return !this.#lent;
   }
 
   /** To be asked after every block: true when `flushLargest` is due. */
@@ -99,11 +105,13 @@ export class ChunkWriter {
   }
 
   async #hand(chunk: NativeChunk, release: () => void): Promise<void> {
+    this.#lent = true;
     try {
       await this.#sink(chunk);
     } catch (error) {
       this.#failure = { error };
     } finally {
+      this.#lent = false;
       release();
     }
   }

@@ -51,20 +51,24 @@ export async function runTasks(
   const kernel = borrowKernel(job.kernel, job.chunkBytes);
   const wanted = DATASET_NAMES.filter((name) => job.datasets.includes(name));
   const plan = program(job.network.preset, job.values, wanted);
-  for await (const task of tasks) {
-    if (task.kind === "state") {
-      const bytesDone = (bytes: number) => progress(0, bytes);
-      const front = await readState(handle, job.layout, job.network, kernel, job.verifyCrc, signal, bytesDone);
-      done({ kind: "state", front });
-      continue;
+  let writer: ChunkWriter | undefined;
+  try {
+    for await (const task of tasks) {
+      if (task.kind === "state") {
+        const bytesDone = (bytes: number) => progress(0, bytes);
+        const front = await readState(handle, job.layout, job.network, kernel, job.verifyCrc, signal, bytesDone);
+        done({ kind: "state", front });
+        continue;
+      }
+      kernel.start(plan);
+      const { chunkBytes, constantColumns: constants } = job;
+      writer = new ChunkWriter(kernel, plan, sink, { chunkBytes, constants, firstChunk: task.firstChunk });
+      const part = { layout: job.layout, network: job.network, ...task, verifyCrc: job.verifyCrc };
+      const result = await decodeBlocks(handle, part, kernel, plan, writer, signal, progress);
+      done({ kind: "blocks", from: task.from, rows: writer.rows, nativeBytes: writer.nativeBytes, ...result });
     }
-    kernel.start(plan);
-    const { chunkBytes, constantColumns: constants } = job;
-    const writer = new ChunkWriter(kernel, plan, sink, { chunkBytes, constants, firstChunk: task.firstChunk });
-    const part = { layout: job.layout, network: job.network, ...task, verifyCrc: job.verifyCrc };
-    const result = await decodeBlocks(handle, part, kernel, plan, writer, signal, progress);
-    done({ kind: "blocks", from: task.from, rows: writer.rows, nativeBytes: writer.nativeBytes, ...result });
+  } finally {
+    // After a failure a sink may still be reading the kernel's memory; such a kernel is left to the collector.
+    if (writer?.idle !== false) returnKernel(kernel, job.chunkBytes);
   }
-  // After a failure a sink may still be reading the kernel's memory; such a kernel is left to the collector.
-  returnKernel(kernel, job.chunkBytes);
 }

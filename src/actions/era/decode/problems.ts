@@ -55,7 +55,7 @@ export function describeProblem(code: ProblemCode, at: number, detail: number): 
     case PROBLEM.badIdentifier:
       return "the snappy stream identifier is damaged";
     case PROBLEM.unknownChunk:
-      return "a snappy chunk has a reserved type";
+      return "a snappy chunk is of a type that era files do not have";
     case PROBLEM.chunkTooLarge:
       return "a snappy chunk holds more than 65536 bytes";
     case PROBLEM.badCompression:

@@ -44,7 +44,7 @@ export function decompressChunk(chunk: Uint8Array, target: Uint8Array, start: nu
     if (written > capacity) return -PROBLEM.tooLarge;
     target.set(chunk.subarray(8), start);
   } else if (kind === 0xff) return isIdentifier(chunk) ? 0 : -PROBLEM.badIdentifier;
-  else return kind >= 0x80 ? 0 : -PROBLEM.unknownChunk;
+  else return -PROBLEM.unknownChunk;
   if (verifyCrc && mask(crc32c(target.subarray(start, start + written))) !== uint32(chunk, 4)) return -PROBLEM.badCrc;
   return written;
 }

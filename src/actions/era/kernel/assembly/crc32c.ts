@@ -22,13 +22,14 @@ export function prepareCrc(): void {
   prepareAppend(APPEND_TWO, 2 * SPAN);
 }
 
+/** CRCs are linear: the tables follow from what the zeros do to each single bit. */
 function prepareAppend(tables: usize, zeros: u32): void {
-  for (let byte: u32 = 0; byte < 4; byte++) {
-    for (let i: u32 = 0; i < 256; i++) {
-      let c = i << (byte << 3);
-      for (let n: u32 = 0; n < zeros; n++) c = (c >>> 8) ^ load<u32>(TABLES + ((c & 255) << 2));
-      store<u32>(tables + ((byte << 10) | (i << 2)), c);
-    }
+  for (let bit: u32 = 0; bit < 32; bit++) {
+    let c: u32 = 1 << bit;
+    for (let n: u32 = 0; n < zeros; n++) c = (c >>> 8) ^ load<u32>(TABLES + ((c & 255) << 2));
+    const half: u32 = 1 << (bit & 7);
+    const table = tables + ((bit >>> 3) << 10);
+    for (let i: u32 = 0; i < half; i++) store<u32>(table + ((half + i) << 2), load<u32>(table + (i << 2)) ^ c);
   }
 }
 

@@ -60,7 +60,9 @@ export function chunk(p: usize, length: u32, target: usize, capacity: u32, verif
   } else if (kind == 0xff) {
     const identifier = length == 10 && load<u32>(p + 4) == IDENTIFIER_LOW && load<u16>(p + 8) == IDENTIFIER_HIGH;
     return identifier ? 0 : -BAD_IDENTIFIER;
-  } else return kind >= 0x80 ? 0 : -UNKNOWN_CHUNK;
+    // Chunks that may be skipped are refused: no writer of era files makes any, and one flipped bit makes one of a chunk
+    // of data, which would then be missed by nobody.
+  } else return -UNKNOWN_CHUNK;
   if (verify && mask(crc32c(target, written)) != load<u32>(p + 4)) return -BAD_CRC;
   return written;
 }
