@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { exitCodeIn, tracesOf } from "../attempts-on-disk.ts";
+import { exitCodeIn, type Traces, tracesOf } from "../attempts-on-disk.ts";
 import { lstatOrNothing, type RunPaths } from "../run-dir.ts";
-import type { KnownAttempt } from "./verify-database.ts";
+import { type KnownAttempt, releasedByNow } from "./verify-database.ts";
 import type { Report } from "./verify-run.ts";
 
 /** Directories without a release, releases without a directory, and kept output that is not what was recorded. */
@@ -15,12 +15,14 @@ export async function verifyAttempts(
   report: Report,
 ): Promise<void> {
   const released = new Set(known.map(({ dir }) => basename(dir)));
-  for (const name of names) if (!released.has(name)) verifyUnknown(join(paths.attempts, name), report);
+  const unknown = names.filter((name) => !released.has(name)).map((name) => join(paths.attempts, name));
+  const ran = unknown.map((dir) => ({ dir, traces: lstatOrNothing(dir) ? tracesOf(dir) : undefined }));
+  const since = ran.some(({ traces }) => traces?.kind === "ran") ? releasedByNow(paths) : new Set();
+  for (const { dir, traces } of ran) if (traces && !since.has(basename(dir))) reportUnknown(dir, traces, report);
   for (const attempt of known) await verifyKnown(join(paths.attempts, basename(attempt.dir)), attempt, report);
 }
 
-function verifyUnknown(dir: string, report: Report): void {
-  const traces = lstatOrNothing(dir) ? tracesOf(dir) : { kind: "none" as const };
+function reportUnknown(dir: string, traces: Traces, report: Report): void {
   if (traces.kind === "ran") {
     const message = `the journal has no release of ${dir}, but its command ran: ${traces.sign}`;
     const hint = "the journal lost events: restore a backup, or see what `runsheet state doctor` proposes";

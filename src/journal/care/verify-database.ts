@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Connection, openReader } from "../connection.ts";
 import { type ChainedRow, chainedRows } from "../event-rows.ts";
 import { formatOf, readMeta } from "../format.ts";
@@ -5,7 +6,7 @@ import type { RunPaths } from "../run-dir.ts";
 import { readRunRow } from "../run-row.ts";
 import { FORMAT } from "../schema.ts";
 import { storageError } from "../sqlite-failure.ts";
-import { readWitness, witnessProblem } from "../witness.ts";
+import { readWitness, type Witness, witnessProblem } from "../witness.ts";
 import { type Replay, rowDifferences, startReplay } from "./replay-rows.ts";
 import type { Report } from "./verify-run.ts";
 
@@ -25,25 +26,27 @@ export type KnownAttempt = {
 
 export type DatabaseFacts = { readonly events: number; readonly attempts: readonly KnownAttempt[] };
 
-/** Format, structure, chain, rows and witness, in this order; stops where the next question makes no sense. */
-export function verifyDatabase(paths: RunPaths, report: Report): DatabaseFacts {
+/** Format, structure, chain, rows and witness, in this order; stops where the next question makes no sense. `undefined`: unreadable. */
+export function verifyDatabase(paths: RunPaths, report: Report): DatabaseFacts | undefined {
   let db: Connection | undefined;
+  // Before the moment that the database is looked at: its owner may be writing, and must not seem to be ahead of it.
+  const witness = readWitness(paths.witness);
   try {
     db = openReader(paths.journal);
     // One moment for all questions, while the owner may be writing.
     db.exec("BEGIN");
-    return verify(db, paths, report);
+    return verify(db, paths, witness, report);
   } catch (error) {
     const { message, hint, exitCode } = storageError(error, "read", paths.journal);
     const code = exitCode !== 76 ? "unreadable" : /format/.test(message) ? "too-new" : "not-a-journal";
     report({ code, severity: "error", message, hint });
-    return { events: 0, attempts: [] };
+    return undefined;
   } finally {
     db?.close();
   }
 }
 
-function verify(db: Connection, paths: RunPaths, report: Report): DatabaseFacts {
+function verify(db: Connection, paths: RunPaths, witness: Witness | undefined, report: Report): DatabaseFacts {
   const format = formatOf(db, paths.journal);
   const { runId } = readMeta(db);
   if (runId !== paths.runId) {
@@ -54,7 +57,7 @@ function verify(db: Connection, paths: RunPaths, report: Report): DatabaseFacts 
   // Rows of an older format are compared after the upgrade that the next resume makes.
   verifyEvents(db, paths, format === FORMAT, report);
   const { seq } = readRunRow(db);
-  const lost = witnessProblem(db, readWitness(paths.witness), seq);
+  const lost = witnessProblem(db, witness, seq);
   if (lost !== undefined) {
     report({
       code: "lost-events",
@@ -106,6 +109,16 @@ function contradictionOf(replay: Replay, chained: ChainedRow): string | undefine
     return undefined;
   } catch (error) {
     return `event ${chained.row.seq}: ${(error as Error).message}`;
+  }
+}
+
+/** Looks once more: what was released since the first look is no surprise. */
+export function releasedByNow(paths: RunPaths): ReadonlySet<string> {
+  const db = openReader(paths.journal);
+  try {
+    return new Set(knownAttempts(db).map(({ dir }) => basename(dir)));
+  } finally {
+    db.close();
   }
 }
 

@@ -65,8 +65,8 @@ export async function verifyRun(runDir: string): Promise<VerifyReport> {
   const place = verifyFiles(paths, report);
   // Before the journal is read: whatever ran by then has a release in it.
   const names = place.readable ? attemptNames(paths) : [];
-  const database = place.readable ? verifyDatabase(paths, report) : { events: 0, attempts: [] };
-  if (place.readable) await verifyAttempts(paths, names, database.attempts, report);
+  const database = place.readable ? verifyDatabase(paths, report) : undefined;
+  if (database) await verifyAttempts(paths, names, database.attempts, report);
   const ok = !findings.some(({ severity }) => severity === "error");
   const { fileSystem, freeBytes } = place.readable ? fileSystemFacts(paths.dir) : nowhere;
   return {
@@ -76,8 +76,8 @@ export async function verifyRun(runDir: string): Promise<VerifyReport> {
     exitCode: ok ? 0 : 76,
     findings,
     facts: {
-      events: database.events,
-      attempts: database.attempts.length,
+      events: database?.events ?? 0,
+      attempts: database?.attempts.length ?? 0,
       owned: owned(runDir, report),
       sqliteVersion: versionOfSqlite(),
       fileSystem: "name" in fileSystem ? fileSystem.name : fileSystem.kind,

@@ -1,0 +1,141 @@
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { fold } from "../../../src/domain/reduce.ts";
+import { doctorRun, openJournal, readJournal, runPaths, verifyRun } from "../../../src/journal/index.ts";
+import { owner, stepEvents } from "../events.ts";
+import { drive, newRun, own, refusal, type TestRun } from "../rig.ts";
+
+describe("state doctor", () => {
+  test("has nothing to propose for a sound run", async () => {
+    const run = newRun();
+    expect(await doctorRun(run.dir)).toMatchObject({ repairs: [], beyond: [], copy: undefined });
+  });
+
+  test("changes nothing without --apply", async () => {
+    const run = await truncatedRun();
+    const before = snapshot(run.dir);
+    const { repairs } = await doctorRun(run.dir);
+    expect(repairs).toHaveLength(1);
+    expect(snapshot(run.dir)).toEqual(before);
+  });
+
+  test("keeps what holds of a shortened record and brings back in doubt what may have run since", async () => {
+    const run = await truncatedRun();
+    expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
+    const { repairs, copy, verify } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toMatchObject([
+      {
+        kind: "journal",
+        message: expect.stringMatching(/^the record holds up to event \d+ of \d+$/),
+        deed: expect.stringContaining("bring back in doubt: step-5 (attempt 1)"),
+        loses: expect.any(String),
+      },
+    ]);
+    expect(verify).toMatchObject({ exitCode: 0 });
+    // The copy is the run as it was, damage and all.
+    expect(existsSync(join(copy as string, "journal.db-wal"))).toBe(true);
+
+    const journal = await own(run);
+    const state = fold(journal.read());
+    expect(state.steps.get("step-4")?.phase).toMatchObject({ kind: "ended" });
+    for (const at of ["step-5", "step-6", "step-7", "step-8"]) {
+      expect(state.steps.get(at)?.phase, at).toMatchObject({
+        kind: "in-doubt",
+        n: 1,
+        evidence: ["the journal lost its record", expect.stringContaining("its wrapper wrote")],
+      });
+    }
+    // Prepared, never released: no doubt about that one.
+    expect(state.steps.get("step-9")).toBeUndefined();
+  });
+
+  test("says on record that it repaired, and leaves the run paused", async () => {
+    const run = await truncatedRun();
+    await doctorRun(run.dir, { apply: owner });
+    const reader = readJournal(run.dir);
+    expect(reader.row().state).toMatchObject({
+      kind: "paused",
+      exitCode: 76,
+      reason: { kind: "refused", failure: { code: "journal-repaired" } },
+    });
+    expect(reader.row().inDoubt).toBe(4);
+    reader.close();
+  });
+
+  test("makes rows anew when only they are wrong, and loses nothing", async () => {
+    const run = newRun();
+    const journal = await openJournal(run.dir, owner);
+    await journal.append(stepEvents("a"));
+    journal.close();
+    const events = eventsOf(run.dir);
+    const db = new Database(runPaths(run.dir).journal);
+    db.exec("UPDATE attempt SET state = 'failed'; DELETE FROM step");
+    db.close();
+    const { repairs } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toEqual([
+      { kind: "rows", message: expect.any(String), deed: "make the rows anew from the events" },
+    ]);
+    expect((await verifyRun(run.dir)).findings.filter(({ code }) => code === "rows")).toEqual([]);
+    expect(eventsOf(run.dir)).toEqual(events);
+  });
+
+  test("makes a new lock file, and warns of who could be cut off", async () => {
+    const run = newRun();
+    writeFileSync(runPaths(run.dir).lock, "garbage, garbage, garbage");
+    expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
+    const { repairs } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toMatchObject([{ kind: "lock", loses: expect.stringContaining("cut off") }]);
+    await own(run);
+  });
+
+  test("sends to a backup what cannot be repaired, and leaves it alone", async () => {
+    const run = newRun();
+    rmSync(runPaths(run.dir).journal);
+    const { repairs, beyond } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toEqual([]);
+    expect(beyond.join()).toContain("restore it from a backup");
+  });
+
+  test("does not touch a run that another process owns", async () => {
+    const run = await truncatedRun();
+    rmSync(runPaths(run.dir).lock);
+    await doctorRun(run.dir, { apply: owner });
+    const driver = drive(["hold", run.dir]);
+    await driver.line("owned");
+    const db = new Database(runPaths(run.dir).journal);
+    db.exec("UPDATE run SET steps_done = 99");
+    db.close();
+    expect((await refusal(doctorRun(run.dir, { apply: owner }))).exitCode).toBe(75);
+  });
+});
+
+/** Killed in step 9 with its log cut off in the middle: steps 5 to 8 ran, the record does not know of them. */
+async function truncatedRun(): Promise<TestRun> {
+  const run = newRun();
+  expect(await drive(["write", run.dir, "4"]).ended).toBe(0);
+  const driver = drive(["write", run.dir, "12"], { env: { RUNSHEET_FAULT: "journal.attempt-released.before:5=kill" } });
+  expect(await driver.ended).toBe("SIGKILL");
+  // The header and the commit that began the new epoch stay.
+  truncateSync(`${runPaths(run.dir).journal}-wal`, 32 + 2 * (4096 + 24));
+  return run;
+}
+
+function eventsOf(dir: string) {
+  const reader = readJournal(dir);
+  const events = [...reader.read()];
+  reader.close();
+  return events;
+}
+
+function snapshot(dir: string): unknown {
+  return readdirSync(dir)
+    .sort()
+    .map((name) => [
+      name,
+      name.includes("attempts") || name === "files" || name.endsWith("-shm")
+        ? ""
+        : readFileSync(join(dir, name)).toString("base64"),
+    ]);
+}
