@@ -20,6 +20,8 @@ export type Intent =
       readonly params?: ParamSource;
       /** Skip what is open before this step. */
       readonly from?: string;
+      /** Try again what failed, without asking: nobody is there to be asked. */
+      readonly retryFailed?: boolean;
     }
   /** Only what failed: whole steps, or the named items of fan-outs (all failed ones without names). */
   | { readonly kind: "retry"; readonly items: readonly string[] | undefined }
@@ -37,7 +39,11 @@ export async function eventsFor(
       return [];
     case "resume":
       if (state.ended) throw alreadyEnded(state);
-      return [...(await changeFor(intent, runDir, state, actor)), ...reopened(state, actor, [...state.halted])];
+      return [
+        ...(await changeFor(intent, runDir, state, actor)),
+        ...(intent.retryFailed ? withdrawn(state) : []),
+        ...reopened(state, actor, [...state.halted, ...(intent.retryFailed ? askingAboutFailure(state) : [])]),
+      ];
     case "retry":
       return retried(state, actor, intent.items);
     case "undo":
@@ -99,9 +105,13 @@ function retried(state: RunState, actor: Actor, items: readonly string[] | undef
       !state.inside.has(step.at),
   );
   const leaves = items ? [] : failed.filter((step) => step.last !== undefined && !isInside(state, step.at));
-  const events: Event[] = reopened(state, actor, [...state.halted, ...leaves.map((step) => step.at)]);
+  const stopped = items ? [] : [...state.halted, ...askingAboutFailure(state)];
+  const events: Event[] = [
+    ...(items ? [] : withdrawn(state)),
+    ...reopened(state, actor, [...stopped, ...leaves.map((step) => step.at)]),
+  ];
   for (const step of state.steps.values()) {
-    if (!step.fan || state.halted.has(step.at) || isInside(state, step.at)) continue;
+    if (!step.fan || stopped.includes(step.at) || isInside(state, step.at)) continue;
     const keys = failedKeys(state, step.at).filter(
       (key) => !items || items.includes(key) || items.includes(decodeURIComponent(key)),
     );
@@ -114,6 +124,18 @@ function retried(state: RunState, actor: Actor, items: readonly string[] | undef
       : `nothing failed in run ${state.created?.runId}`,
     `runsheet status ${state.created?.runId}`,
   );
+}
+
+function askingAboutFailure(state: RunState): readonly string[] {
+  return [...state.prompts.values()]
+    .filter(({ prompt }) => prompt.purpose === "failure")
+    .map(({ prompt }) => prompt.at);
+}
+
+function withdrawn(state: RunState): readonly Event[] {
+  return [...state.prompts.values()]
+    .filter(({ prompt }) => prompt.purpose === "failure")
+    .map(({ prompt }) => ({ type: "prompt-withdrawn", promptId: prompt.id, at: prompt.at, why: "it is tried again" }));
 }
 
 function isInside(state: RunState, at: string): boolean {

@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { openStateDir } from "../../journal/index.ts";
-import { carryOn } from "../carry-on.ts";
+import { carryOn, onTerminal } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { type RunOptions, runOptions } from "../run-options.ts";
 import { lastResumable, runDirOf } from "../session/find-run.ts";
@@ -43,6 +43,7 @@ export const command: CommandModule<object, Options> = {
     const { runId, runDir } = options.run ? runDirOf(stateDir, options.run) : lastResumable(stateDir);
     const intent: Intent = {
       kind: "resume",
+      retryFailed: !onTerminal(options),
       acceptChanged: options.acceptChanged,
       params: { pairs: options.param, files: options.params },
       ...(options.with === undefined ? {} : { file: await findRunbook(options.with) }),
