@@ -64,7 +64,7 @@ export async function prepare(workshop: Workshop, request: AttemptRequest): Prom
   }
 }
 
-/** Straight into the files; or, where secrets could show, into FIFOs that the redactor reads. */
+/** Straight into the files; or, where that would not do, into FIFOs that the redactor reads. */
 async function outputDescriptors(
   { fifos, redactor }: Workshop,
   request: AttemptRequest,
@@ -73,7 +73,7 @@ async function outputDescriptors(
   descriptors: number[],
 ): Promise<{ readonly out: number; readonly err: number }> {
   const secrets = [...new Set([...request.secrets, ...Object.values(request.command.secretEnv)])].filter(Boolean);
-  if (secrets.length === 0) return files;
+  if (secrets.length === 0 && !opensItsOutput(request)) return files;
   const streams = [
     { from: join(paths.dir, "out.pipe"), to: paths.out },
     { from: join(paths.dir, "err.pipe"), to: paths.err },
@@ -93,6 +93,11 @@ async function outputDescriptors(
     return descriptor;
   });
   return { out: out as number, err: err as number };
+}
+
+/** `> /dev/stderr` truncates a file, and with it what was printed before; a FIFO it does not hurt. */
+function opensItsOutput({ command }: AttemptRequest): boolean {
+  return command.argv.some((word) => /\/dev\/(?:stdout|stderr|fd\/[12])\b/.test(word));
 }
 
 type WrapperDescriptors = { readonly out: number; readonly err: number; readonly exit: number; readonly alive: number };

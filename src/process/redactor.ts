@@ -24,7 +24,17 @@ export function createRedactor(): Redactor {
   let helper: Helper | undefined;
   let lastId = 0;
 
-  function attach(request: Omit<RedactorRequest, "id">): Promise<void> {
+  async function attach(request: Omit<RedactorRequest, "id">): Promise<void> {
+    try {
+      await ask(request);
+    } catch (error) {
+      // It may have been killed long ago without our having heard of it. Nothing has passed through yet: ask a new one.
+      if (!(error instanceof RedactorGone)) throw error;
+      await ask(request);
+    }
+  }
+
+  function ask(request: Omit<RedactorRequest, "id">): Promise<void> {
     helper ??= start(() => {
       helper = undefined;
     });
@@ -49,10 +59,13 @@ function start(onGone: () => void): Helper {
     stdio: ["pipe", "pipe", "ignore"],
   });
   const helper: Helper = { child, pending: new Map() };
+  let isGone = false;
   const gone = (error?: Error): void => {
+    if (isGone) return;
+    isGone = true;
     onGone();
     const reason = error?.message ?? `it ended (${child.signalCode ?? child.exitCode})`;
-    for (const { reject } of helper.pending.values()) reject(new Error(`the redactor process: ${reason}`));
+    for (const { reject } of helper.pending.values()) reject(new RedactorGone(`the redactor process: ${reason}`));
     helper.pending.clear();
   };
   child.on("error", gone);
@@ -60,6 +73,10 @@ function start(onGone: () => void): Helper {
   child.stdin.on("error", () => {});
   createInterface({ input: child.stdout }).on("line", (line) => settle(helper, JSON.parse(line) as RedactorReply));
   return helper;
+}
+
+class RedactorGone extends Error {
+  override readonly name = "RedactorGone";
 }
 
 function settle(helper: Helper, { id, problem }: RedactorReply): void {

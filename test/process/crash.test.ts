@@ -12,8 +12,8 @@ import { createRun, type Executor, type Run } from "./run-rig.ts";
  */
 
 const seed = Number(process.env.RUNSHEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const enoughKills = process.env.RUNSHEET_LONG ? 400 : 20;
-const steps = 8;
+const enoughKills = process.env.RUNSHEET_LONG ? 400 : 10;
+const steps = 6;
 /** A run on a busy machine must come to an end too. */
 const mostDisturbances = 10;
 const line = 'sleep 0.0$(($1 % 4)); echo "done $1"; echo "err $1" >&2';

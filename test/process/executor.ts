@@ -1,6 +1,6 @@
 /*
  * The smallest executor that keeps the promises: two durable records per attempt in a plain file, orphans settled first.
- * `node executor.ts DIR STEPS [SECRET]` runs `DIR/step.sh N` for each step and exits 0 (all done), 1 (a step failed), 3 (could not be
+ * `node executor.ts DIR STEPS` runs `DIR/step.sh N` for each step and exits 0 (all done), 1 (a step failed), 3 (could not be
  * started), 4 (in doubt).
  * An attempt in doubt is settled as an operator would: by the ledger that the steps write.
  */
@@ -25,6 +25,7 @@ export type Entry =
       readonly n: number;
       readonly end: AttemptEnd;
       readonly late: boolean;
+      readonly peakMemoryBytes: number;
     }
   | { readonly kind: "resolved"; readonly step: number; readonly n: number; readonly as: "done" | "not-done" };
 
@@ -41,8 +42,13 @@ export function attemptDir(dir: string, step: number, n: number): string {
 }
 
 async function main(dir: string, steps: number, secrets: readonly string[]): Promise<number> {
-  const processes = createProcesses({ lingerMs: 100 });
+  const processes = createProcesses({
+    lingerMs: 100,
+    outputCapBytes: Number(process.env.RUNSHEET_TEST_CAP ?? 2 ** 30),
+  });
   const entries = readEntries(dir);
+  // Commands get them by name, not by accident.
+  delete process.env.RUNSHEET_TEST_SECRETS;
   const journal = openSync(join(dir, "journal"), "a", 0o600);
   const record = (entry: Entry): void => {
     entries.push(entry);
@@ -74,7 +80,11 @@ async function main(dir: string, steps: number, secrets: readonly string[]): Pro
   async function attempt(step: number, n: number): Promise<boolean> {
     const attemptId = randomUUID();
     const prepared = await processes.prepare({
-      command: { argv: ["/bin/sh", join(dir, "step.sh"), String(step)], shown: `step.sh ${step}`, secretEnv: {} },
+      command: {
+        argv: ["/bin/sh", join(dir, "step.sh"), String(step)],
+        shown: `step.sh ${step}`,
+        secretEnv: Object.fromEntries(secrets.map((secret, n) => [`SECRET_${n}`, secret])),
+      },
       cwd: dir,
       env: {},
       dir: attemptDir(dir, step, n),
@@ -89,11 +99,18 @@ async function main(dir: string, steps: number, secrets: readonly string[]): Pro
   }
 
   async function settle(step: number, n: number, running: RunningAttempt, late: boolean): Promise<void> {
-    record({ kind: "ended", step, n, end: await running.ended, late });
+    record({
+      kind: "ended",
+      step,
+      n,
+      end: await running.ended,
+      late,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    });
   }
 }
 
 if (import.meta.main) {
-  const [dir = "", steps = "", ...secrets] = process.argv.slice(2);
-  process.exitCode = await main(dir, Number(steps), secrets);
+  const [dir = "", steps = ""] = process.argv.slice(2);
+  process.exitCode = await main(dir, Number(steps), JSON.parse(process.env.RUNSHEET_TEST_SECRETS ?? "[]"));
 }

@@ -42,14 +42,18 @@ export function createRun(line: string): Run {
     dir,
     members,
     execute: (steps, env = {}, secrets = []) =>
-      startExecutor(dir, [String(steps), ...secrets], { RUNSHEET_TEST_MARK: dir, ...env }),
+      startExecutor(dir, String(steps), {
+        RUNSHEET_TEST_MARK: dir,
+        RUNSHEET_TEST_SECRETS: JSON.stringify(secrets),
+        ...env,
+      }),
     ledger: () =>
       existsSync(join(dir, "ledger")) ? readFileSync(join(dir, "ledger"), "utf8").trim().split("\n").map(Number) : [],
   };
 }
 
-function startExecutor(dir: string, args: readonly string[], env: Record<string, string>): Executor {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "executor.ts"), dir, ...args], {
+function startExecutor(dir: string, steps: string, env: Record<string, string>): Executor {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "executor.ts"), dir, steps], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
