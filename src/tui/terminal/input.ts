@@ -80,11 +80,11 @@ export class Input extends Readable {
     const late = this.pending === "" && performance.now() < this.lateUntilMs && LATE_SEQUENCE.test(text);
     this.lateUntilMs = 0;
     this.pending += late ? `\u001b${text}` : text;
-    while (this.pending !== "" && this.take());
+    while (this.pending !== "" && this.takeOne());
   }
 
   /** Takes one key from what is pending; false when more must arrive first. */
-  private take(): boolean {
+  private takeOne(): boolean {
     const text = this.pending;
     if (text[0] !== "\u001b") return this.takeKey(firstChar(text, 0));
     if (text.startsWith(PASTE_BEGIN)) return this.takePaste(text);

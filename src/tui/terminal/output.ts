@@ -13,7 +13,7 @@ const SYNC_END = "\u001b[?2026l";
 const MAX_RETRY_MS = 50;
 
 export type OutputOptions = {
-  readonly terminal: WriteStream;
+  readonly terminal: WriteStream & { readonly fd: number };
   readonly noColor: boolean;
   /** The terminal is gone (EIO, EPIPE): the screen ends, the run goes on. */
   onGone(error: Error): void;
@@ -177,7 +177,10 @@ export class Output extends Writable {
     try {
       while (this.position < bytes.length) this.position += writeSync(this.fd, bytes, this.position);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return this.gone(error as Error);
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+        this.gone(error as Error);
+        return;
+      }
       this.stat.waits++;
       this.timer = setTimeout(() => this.pump(), this.retryMs);
       this.retryMs = Math.min(MAX_RETRY_MS, this.retryMs * 2);
