@@ -81,8 +81,11 @@ function given({ params, settings, signal }: SqlOptions) {
 }
 
 function asFailed(shown: string, error: unknown): unknown {
-  const { name, message, code } = error as Error & { code?: string };
-  if (name === "ClickHouseError") return clickhouseFailure(shown, Number(code), message, error);
+  const { message, code, type } = error as Error & { code?: string; type?: string };
+  // An exception of ClickHouse itself: its code is a number in digits, a socket's is a word.
+  if (code !== undefined && /^\d+$/.test(code)) {
+    return clickhouseFailure(shown, Number(code), `${message.trim()}${type === undefined ? "" : ` (${type})`}`, error);
+  }
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error;
   // A socket's error, a timeout of the client, or the page of a proxy in between.
   const reason = message === "" ? String(code) : message.split("\n")[0]!.slice(0, 300);
