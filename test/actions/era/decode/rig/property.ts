@@ -3,6 +3,7 @@
 // difference ends it with a stack trace.
 
 import assert from "node:assert/strict";
+import * as params from "@lodestar/params";
 import { DATASET_NAMES } from "../../../../../src/actions/era/decode/datasets.ts";
 import { jsKernel } from "../../../../../src/actions/era/decode/js-kernel/kernel.ts";
 import { PROBLEM } from "../../../../../src/actions/era/decode/problems.ts";
@@ -18,6 +19,16 @@ import { signedBlockType } from "./ssz-types.ts";
 
 const [seed, blocksPerFork, damagesPerBlock] = process.argv.slice(2).map(Number) as [number, number, number];
 const preset = PRESETS[process.env.LODESTAR_PRESET as PresetName];
+assert.deepEqual(preset, {
+  name: params.ACTIVE_PRESET,
+  slotsPerEpoch: params.SLOTS_PER_EPOCH,
+  slotsPerEra: params.SLOTS_PER_HISTORICAL_ROOT,
+  syncCommitteeSize: params.SYNC_COMMITTEE_SIZE,
+  maxCommitteesPerSlot: params.MAX_COMMITTEES_PER_SLOT,
+  maxWithdrawals: params.MAX_WITHDRAWALS_PER_PAYLOAD,
+  epochsPerHistoricalVector: params.EPOCHS_PER_HISTORICAL_VECTOR,
+  epochsPerSlashingsVector: params.EPOCHS_PER_SLASHINGS_VECTOR,
+});
 const random = new Random(seed);
 const kernels = [wasmKernel(192 * 2 ** 20), jsKernel()] as const;
 const time = 1_700_000_000;
