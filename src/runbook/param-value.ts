@@ -5,7 +5,7 @@ import { type Value, valueToText } from "../domain/value.ts";
 import { parseExactJson } from "../lib/exact-json.ts";
 import { matchesWhole } from "./regex.ts";
 import { nearest } from "./suggest.ts";
-import { formatDuration, narrow, parseDuration, parseSize } from "./units.ts";
+import { formatDuration, guessDuration, narrow, parseDuration, parseSize } from "./units.ts";
 
 export type ParamValue =
   | { readonly kind: "ok"; readonly value: Value }
@@ -89,6 +89,8 @@ function isScalar(given: Value): boolean {
 }
 
 function absolute(path: string, baseDir: string): string {
+  // s3://bucket/prefix and the like are places of their own, for parameters that take a file or a location.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) return path;
   const expanded = path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path;
   return resolve(baseDir, expanded);
 }
@@ -125,7 +127,8 @@ function durationOf(spec: ParamSpec, given: Value): ParamValue {
   const totalMs = text === undefined ? undefined : parseDuration(text);
   if (totalMs !== undefined) return ok(totalMs);
   const bare = typeof given === "number" || /^\d+$/.test(text ?? "");
-  return wrong(spec, given, bare ? `write the unit: ${given}s, ${given}m or ${given}h` : undefined);
+  const guess = guessDuration(text ?? "");
+  return wrong(spec, given, bare ? `write the unit: ${given}s, ${given}m or ${given}h` : guess && `write: ${guess}`);
 }
 
 function sizeOf(spec: ParamSpec, given: Value): ParamValue {
@@ -153,7 +156,10 @@ function constraintProblem(spec: ParamSpec, value: Value): Extract<ParamValue, {
   if (spec.enum && !spec.enum.some((allowed) => valueToText(allowed) === valueToText(value))) {
     const all = spec.enum.map(valueToText);
     const hint = nearest(valueToText(value), all);
-    return invalid(`${shown(value)} is none of: ${all.join(", ")}`, hint === undefined ? undefined : `write: ${hint}`);
+    return invalid(
+      `${shown(value)} is none of: ${all.join(", ")}`,
+      hint === undefined ? "write one of them" : `write: ${hint}`,
+    );
   }
   return patternOrBounds(spec, value);
 }
@@ -162,18 +168,19 @@ function patternOrBounds(spec: ParamSpec, value: Value): Extract<ParamValue, { k
   for (const text of spec.pattern === undefined ? [] : Array.isArray(value) ? value : [value]) {
     try {
       if (!matchesWhole(spec.pattern as string, valueToText(text as Value))) {
-        return invalid(`${spec.type === "secret" ? "the value" : shown(text as Value)} does not match ${spec.pattern}`);
+        const what = spec.type === "secret" ? "the value" : shown(text as Value);
+        return invalid(`${what} does not match ${spec.pattern}`, "write a text of that form");
       }
     } catch (cause) {
-      return invalid((cause as Error).message);
+      return invalid((cause as Error).message, "simplify the pattern");
     }
   }
   const [amount, unit] = amountOf(spec, value);
   if (spec.min !== undefined && amount < (spec.min as number)) {
-    return invalid(`${unit} is below the minimum ${amountText(spec, spec.min)}`);
+    return invalid(`${unit} is below the minimum ${amountText(spec, spec.min)}`, "write more");
   }
   if (spec.max !== undefined && amount > (spec.max as number)) {
-    return invalid(`${unit} is above the maximum ${amountText(spec, spec.max)}`);
+    return invalid(`${unit} is above the maximum ${amountText(spec, spec.max)}`, "write less");
   }
   return undefined;
 }
@@ -200,7 +207,7 @@ function invalid(message: string, mend?: string): Extract<ParamValue, { kind: "i
 
 function wrong(spec: ParamSpec, given: Value, mend?: string): ParamValue {
   const what = spec.type === "secret" ? "what was given" : shown(given);
-  return invalid(`${EXPECTS[spec.type]} belongs here, not ${what}`, mend);
+  return invalid(`${EXPECTS[spec.type]} belongs here, not ${what}`, mend ?? `write ${EXPECTS[spec.type]}`);
 }
 
 function shown(value: Value): string {

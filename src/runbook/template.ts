@@ -26,11 +26,15 @@ export function cutTemplate(text: string): readonly Piece[] {
   return pieces;
 }
 
+/** Holes are short; a longer one was never closed. */
+const MAX_HOLE = 5000;
+
 /** Past the `}}` that closes the hole beginning at `start`: strings and the braces of maps inside do not count. */
 export function holeEnd(text: string, start: number): number | undefined {
   let depth = 0;
   let at = start + 3;
-  while (at < text.length) {
+  const limit = Math.min(text.length, start + MAX_HOLE);
+  while (at < limit) {
     const char = text[at];
     if (char === "}" && depth === 0) {
       if (text[at + 1] === "}") return at + 2;

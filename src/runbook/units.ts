@@ -13,6 +13,14 @@ export function parseDuration(text: string): number | undefined {
   return rounded <= MAX_DURATION_MS ? rounded : undefined;
 }
 
+/** `5 minutes` as it should be written: `5m`; `undefined` when it reads like no duration. */
+export function guessDuration(text: string): string | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|milli|msec|s|sec|m|min|h|hour|hr|d|day)\w*$/i.exec(text.trim());
+  if (!match) return undefined;
+  const [, amount, unit = ""] = match;
+  return `${amount}${/^(?:milli|ms)/i.test(unit) ? "ms" : unit[0]?.toLowerCase()}`;
+}
+
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 // Ten years: anything longer is a slip of the pen, and timers count in 32 or 53 bits.

@@ -39,7 +39,7 @@ export function createExpressionChecker(): ExpressionChecker {
         problems: [{ start: 0, end: source.length, problem: nothing }],
       };
     const variables = ownVariables(source);
-    const references = referencesOf(source).filter(({ root }) => !variables.has(root));
+    const references = withoutDoubts(referencesOf(source)).filter(({ root }) => !variables.has(root));
     const steps = new Map<string, StepFacts>();
     const problems: Place[] = [...shadowProblems(source, variables)];
     for (const reference of references) {
@@ -62,6 +62,16 @@ export function createExpressionChecker(): ExpressionChecker {
   };
 }
 
+/** Once it was asked whether a name is there, using it elsewhere in the expression is no mistake. */
+function withoutDoubts(references: readonly Reference[]): readonly Reference[] {
+  const asked = new Set(references.filter(({ probed }) => probed).map(pathText));
+  return references.map((reference) => (asked.has(pathText(reference)) ? { ...reference, probed: true } : reference));
+}
+
+function pathText({ root, path }: Reference): string {
+  return [root, ...path.map(({ name }) => name)].join(".");
+}
+
 type CelError = Error & {
   readonly code?: string;
   readonly summary?: string;
@@ -76,7 +86,7 @@ function sourceProblem(source: string): Problem | undefined {
     const message = `the expression has ${source.length} characters; at most ${MAX_LENGTH} are allowed`;
     return { code: "expression-too-long", message, mend: "work the value out in a step with a script" };
   }
-  if (/\$\{\{/.test(source)) {
+  if (tokenize(source).some(({ text }) => text === "$")) {
     return {
       code: "nested-hole",
       message: "an expression cannot hold another ${{",
@@ -230,6 +240,7 @@ const TOKEN_WORDS: Record<string, string> = {
 function syntaxWords(summary: string): string {
   const words = (token: string) => TOKEN_WORDS[token] ?? token;
   return summary
+    .replace(/'(int|double|bool|dyn|google\.protobuf\.\w+)'/g, (_, type: string) => typeWord(type))
     .replace(
       /^Expected ([A-Z]+), got ([A-Z]+)$/,
       (_, a: string, b: string) => `expected ${words(a)}, but found ${words(b)}`,
@@ -250,5 +261,6 @@ function mendOf(error: CelError): { mend?: string } {
   if (/Reserved identifier/.test(summary))
     return { mend: "this word is reserved in CEL; write it as a text in quotes" };
   if (error.name === "ParseError") return { mend: "see the CEL syntax: a == 'b' && c > 1 ? x : y" };
-  return {};
+  if (/must be bool|requires bool/.test(summary)) return { mend: "compare it: … == 'value'" };
+  return { mend: "convert or compare the value: string(x), int(x), x.name, x[0]" };
 }

@@ -21,7 +21,7 @@ export function checkedAction(kind: string, node: MapNode, context: Context): Ac
 function reportUnknown(kind: string, range: Range, { report, actionKinds, pluginsUnknown }: Context): void {
   if (pluginsUnknown) {
     const message = `the action "${kind}" is not built in; whether a plugin has it was not checked`;
-    report.add(range, { code: "unknown-action", severity: "warning", message });
+    report.add(range, { code: "unknown-action", severity: "warning", message, mend: "see: runsheet actions" });
     return;
   }
   const hint = nearest(kind, actionKinds) ?? actionKinds.find((known) => known.split(".")[0] === kind.split(".")[0]);

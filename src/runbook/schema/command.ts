@@ -3,7 +3,7 @@ import { HOLE, scanShell } from "../shell/scan.ts";
 import type { Node } from "../yaml/node.ts";
 import type { Context } from "./context.ts";
 import { template } from "./leaves.ts";
-import { textPlace } from "./place.ts";
+import { type TextPlace, textPlace } from "./place.ts";
 import { readTemplate } from "./read-template.ts";
 import { byKind, listOf, mapped, mismatch, named, type Shape, scalarText } from "./shape.ts";
 
@@ -37,11 +37,17 @@ const line: Shape<Command> = {
 
 function checkLine(read: Template, node: Node, context: Context): void {
   const { report } = context;
+  // Behind a hole that is not closed nothing can be said.
+  if (read.parts.some((part) => part.kind === "text" && part.text.includes("${{"))) return;
   const marked = read.parts.map((part) => (part.kind === "text" ? part.text.replaceAll(HOLE, " ") : HOLE)).join("");
   const scan = scanShell(marked);
   const place = textPlace(report.source, node, read.source);
   for (const { at, code, message, mend } of scan.problems) {
-    report.add(place.at(sourceOffset(read, at)), { code, message, mend });
+    report.add(marked[at] === HOLE ? holeRange(read, marked, at, place) : place.at(sourceOffset(read, at)), {
+      code,
+      message,
+      mend,
+    });
   }
   let hole = 0;
   let at = 0;
@@ -81,6 +87,13 @@ function checkLine(read: Template, node: Node, context: Context): void {
     }
     at += 1;
   }
+}
+
+function holeRange(read: Template, marked: string, at: number, place: TextPlace) {
+  const index = marked.slice(0, at).split(HOLE).length - 1;
+  const holes = read.parts.filter((part) => part.kind === "expression");
+  const length = (holes[index]?.source.length ?? 0) + 5;
+  return place.hole(index, `\${{${holes[index]?.source}}}`, 0, length);
 }
 
 /** Where in the author's text an offset of the marked shell text lies. */

@@ -10,7 +10,7 @@ const ITEMS = "a list, ${{ … }} that gives one, or { file: path }";
 
 const fileMap = object("items", {
   file: field(template("a path"), "A text file with one item per line, or a .json file with a list.", {
-    required: true,
+    required: { example: "./list.txt" },
   }),
 });
 
@@ -65,14 +65,14 @@ const shape = object(
       items,
       "What to repeat the step for. The list is written down before the first item; later changes do not matter.",
       {
-        required: true,
+        required: { example: "[a, b]" },
       },
     ),
     key: field(
       template("a text such as ${{ item }}"),
       "Names an item for ever, in addresses and at resume; it must differ from item to item. `item` and `index` are known.",
       {
-        required: true,
+        required: { example: '"${{ item }}"' },
       },
     ),
     concurrency: field(

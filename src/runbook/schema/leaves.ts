@@ -1,7 +1,7 @@
 import type { Template, TemplateTree } from "../../domain/runbook.ts";
 import { nearest } from "../suggest.ts";
 import { cutTemplate } from "../template.ts";
-import { parseDuration } from "../units.ts";
+import { guessDuration, parseDuration } from "../units.ts";
 import type { Node } from "../yaml/node.ts";
 import type { Context } from "./context.ts";
 import { readTemplate, type TemplateUse } from "./read-template.ts";
@@ -93,7 +93,9 @@ export const duration: Shape<number> = {
       context.report.add(node.range, { code: "fixed-text", message, mend: "write: 5s" });
       return undefined;
     }
-    return mismatch(node, DURATION_EXPECTS, context, value && durationMend(value));
+    if (/^\d+(?:\.\d+)?$/.test(value ?? "")) return withoutUnit(node, Number(value), context);
+    const guess = guessDuration(value ?? "");
+    return mismatch(node, DURATION_EXPECTS, context, guess && `write: ${guess}`);
   },
 };
 
@@ -105,13 +107,6 @@ function withoutUnit(node: Node, value: number, { report }: Context): undefined 
     mend: `write: ${value}s (or ${value}ms, ${value}m, ${value}h)`,
   });
   return undefined;
-}
-
-function durationMend(value: string): string | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|milli|msec|s|sec|m|min|h|hour|hr|d|day)\w*$/i.exec(value);
-  if (!match) return undefined;
-  const [, amount, unit = ""] = match;
-  return `write: ${amount}${/^mi?l|^ms/i.test(unit) ? "ms" : unit[0]?.toLowerCase()}`;
 }
 
 /** A duration in milliseconds, or an expression that gives one. */

@@ -83,7 +83,7 @@ const waitMap = object(
     with: WITH,
     timeout: TIMEOUT,
     every: EVERY,
-    within: { ...within("Give up (the step fails) after so long."), required: true },
+    within: { ...within("Give up (the step fails) after so long."), required: { example: "15m" } },
   },
   { synonyms: { ...SYNONYMS, that: "until", for: "within" } },
 );
@@ -133,7 +133,9 @@ const stopMap = object("the stopping of a service", {
 const DEFAULT_STOP: ServiceStop = { signal: "SIGTERM", repeatMs: 5000, graceMs: 30_000 };
 
 const serviceMap = object("a service", {
-  run: field(command, "The command; it stays in the foreground, we put it into the background.", { required: true }),
+  run: field(command, "The command; it stays in the foreground, we put it into the background.", {
+    required: { example: "command arguments" },
+  }),
   ready: field(ready, "When may the next step begin? Asked every second at first; without it: at once."),
   stop: field(stopMap, "How it is stopped, at the end or by a step `stop: <id>`."),
 });
@@ -185,6 +187,8 @@ function once(probe: Probe): PollProbe {
   return { probe, everyMs: DEFAULT_EVERY_MS, withinMs: 0 };
 }
 
+const PROBE_KEYS = new Set(["with", "timeout", "every", "within"]);
+
 type ProbeFields = {
   readonly run?: Command;
   readonly uses?: string;
@@ -195,7 +199,8 @@ type ProbeFields = {
 
 function probeOf(fields: ProbeFields, node: MapNode, context: Context, condition = "that"): Probe | undefined {
   const given = ["run", "uses", condition].filter((key) => entryOf(node, key));
-  if (given.length !== 1) {
+  const misspelt = given.length === 0 && node.entries.some(({ key }) => !PROBE_KEYS.has(key));
+  if (given.length !== 1 && !misspelt) {
     const message = given.length === 0 ? "there is nothing to ask" : `${given.join(" and ")} exclude each other`;
     const mend = `write one of: run, uses, ${condition}`;
     const range = given.length === 0 ? headOf(node) : (entryOf(node, given[1] as string)?.keyRange ?? node.range);

@@ -83,7 +83,9 @@ const secret: Shape<SecretSource> = {
 };
 
 const pinMap = object("a context pin", {
-  run: field(command, "A command that changes nothing; what it prints is the pin.", { required: true }),
+  run: field(command, "A command that changes nothing; what it prints is the pin.", {
+    required: { example: "command arguments" },
+  }),
 });
 
 const pin: Shape<Command> = byKind<Command>("a command such as { run: kubectl config current-context }", {
@@ -95,12 +97,12 @@ const pin: Shape<Command> = byKind<Command>("a command such as { run: kubectl co
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 export const RUNBOOK_FIELDS = {
-  runsheet: field(version, "The version of the language: 1.", { required: true }),
+  runsheet: field(version, "The version of the language: 1.", { required: { example: "1" } }),
   name: field(
     text("a name such as bp-switch", { pattern: NAME_PATTERN }),
     "Short name: lower-case letters, digits, dots and dashes. It names runs and the runbook on the command line.",
     {
-      required: true,
+      required: { example: "my-runbook" },
     },
   ),
   title: field(template("a title"), "One line for the operator; may hold ${{ params.… }}. Default: the name."),
@@ -126,7 +128,7 @@ export const RUNBOOK_FIELDS = {
     listOf("module", text("a path such as ./my-actions.js")),
     "Modules that export actions, relative to this file.",
   ),
-  steps: field(stepsRef, "The steps, in order.", { required: true }),
+  steps: field(stepsRef, "The steps, in order.", { required: { example: "and below it: - id: name" } }),
 } as const;
 
 const SYNONYMS = {

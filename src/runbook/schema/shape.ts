@@ -14,21 +14,26 @@ export type Shape<T> = {
   read(node: Node, context: Context): T | undefined;
 };
 
-/** A key of a map. `doc` is what an editor shows; `example` follows it. */
-export type Field<T> = { readonly shape: Shape<T>; readonly doc: string; readonly required?: boolean };
+/** A key of a map. `doc` is what an editor shows; a required key has an `example` of its value to write. */
+export type Field<T> = {
+  readonly shape: Shape<T>;
+  readonly doc: string;
+  readonly required?: { readonly example: string };
+};
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 export type ReadFields<F extends Fields> = { [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
 
-export function field<T>(shape: Shape<T>, doc: string, more: { required?: boolean } = {}): Field<T> {
+export function field<T>(shape: Shape<T>, doc: string, more: Pick<Field<T>, "required"> = {}): Field<T> {
   return { shape, doc, ...more };
 }
 
 /** Reports that a value is not what its place expects. */
 export function mismatch(node: Node, expects: string, { report }: Context, mend?: string): undefined {
+  if (node.kind === "scalar" && node.broken) return undefined;
   const message = `expected ${expects}, but found ${describe(node)}`;
-  report.add(node.range, { code: "wrong-type", message, ...(mend === undefined ? {} : { mend }) });
+  report.add(node.range, { code: "wrong-type", message, mend: mend ?? `write ${expects}` });
   return undefined;
 }
 
@@ -77,35 +82,38 @@ export function readFields<F extends Fields>(
   options: ObjectOptions = {},
 ): ReadFields<F> {
   const found: Record<string, unknown> = {};
+  const meant = new Set<string>();
   for (const entry of node.entries) {
     const known = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
     if (!known) {
-      reportUnknownKey(entry, Object.keys(fields), what, context, options.synonyms);
+      meant.add(reportUnknownKey(entry, Object.keys(fields), what, context, options.synonyms) ?? "");
       continue;
     }
     const value = known.shape.read(entry.value, options.contextOf?.(entry.key, context) ?? context);
     if (value !== undefined) found[entry.key] = value;
   }
   for (const [key, { required }] of Object.entries(fields)) {
-    if (required && !node.entries.some((entry) => entry.key === key)) {
+    if (required && !meant.has(key) && !node.entries.some((entry) => entry.key === key)) {
       const message = `${what} needs the key "${key}"`;
-      context.report.add(headOf(node), { code: "missing-key", message, mend: `write: ${key}: …` });
+      context.report.add(headOf(node), { code: "missing-key", message, mend: `write: ${key}: ${required.example}` });
     }
   }
   return found as ReadFields<F>;
 }
 
+/** Gives the key that was probably meant. */
 function reportUnknownKey(
   { key, keyRange }: Entry,
   known: readonly string[],
   what: string,
   { report }: Context,
   synonyms: Readonly<Record<string, string>> = {},
-): void {
+): string | undefined {
   const hint = (Object.hasOwn(synonyms, key) ? synonyms[key] : undefined) ?? nearest(key, known);
   const message = `${what} has no key "${key}"`;
   const mend = hint ? `write: ${hint}` : `known keys: ${known.join(", ")}`;
   report.add(keyRange, { code: "unknown-key", message, mend });
+  return hint;
 }
 
 /** The first line of a map, to point at what concerns it as a whole. */
@@ -155,8 +163,10 @@ export type NameRule = { readonly pattern: RegExp; readonly words: string; mend(
 
 export function checkName(name: string, range: Node["range"], rule: NameRule, { report }: Context): boolean {
   if (rule.pattern.test(name) && !FORBIDDEN_NAMES.has(name)) return true;
-  const message = `"${name.slice(0, 60)}" cannot be a name here: ${rule.words}`;
-  report.add(range, { code: "bad-name", message, mend: `write: ${rule.mend(name)}` });
+  const reserved = FORBIDDEN_NAMES.has(name);
+  const message = `"${name.slice(0, 60)}" cannot be a name here: ${reserved ? "it has a meaning of its own" : rule.words}`;
+  const mend = reserved ? `my_${name.replace(/^_+|_+$/g, "")}` : rule.mend(name);
+  report.add(range, { code: "bad-name", message, mend: `write: ${mend}` });
   return false;
 }
 
@@ -170,7 +180,11 @@ export function listOf<T>(what: string, item: Shape<T>, more: { min?: number } =
     read(node, context) {
       if (node.kind !== "list") return mismatch(node, expects, context, `write: [${what}, …]`);
       if (node.items.length < (more.min ?? 0)) {
-        context.report.add(node.range, { code: "empty-list", message: `${expects} must not be empty` });
+        context.report.add(node.range, {
+          code: "empty-list",
+          message: `${expects} must not be empty`,
+          mend: `write: [${what}]`,
+        });
       }
       return node.items.flatMap((entry) => {
         const read = item.read(entry, context);

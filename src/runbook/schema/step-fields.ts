@@ -11,7 +11,9 @@ import { guard, reportStrayWith, service, verify, wait } from "./probe.ts";
 import { byKind, field, listOf, mapOf, mapped, mismatch, named, object, type Shape } from "./shape.ts";
 
 const confirmMap = object("a confirmation", {
-  message: field(template("a question"), "The question, with what is at stake.", { required: true }),
+  message: field(template("a question"), "The question, with what is at stake.", {
+    required: { example: "What is at stake?" },
+  }),
   type: field(template("a text"), "Counts only when this text was typed, e.g. the name of what will be destroyed."),
 });
 
@@ -49,7 +51,9 @@ const factor: Shape<number> = {
 const retryMap = object(
   "retry",
   {
-    attempts: field(integer("a number of tries", 1, 1000), "Tries in all, the first included.", { required: true }),
+    attempts: field(integer("a number of tries", 1, 1000), "Tries in all, the first included.", {
+      required: { example: "3" },
+    }),
     delay: field(duration, "Pause before the second try. Default 1s."),
     backoff: field(
       factor,
@@ -112,7 +116,7 @@ const undo: Shape<Undo> = byKind<Undo>("a command, or { manual: … }", {
 });
 
 const assertMap = object("an assert", {
-  that: field(condition(), "What must be true.", { required: true }),
+  that: field(condition(), "What must be true.", { required: { example: '"${{ … }}"' } }),
   message: field(template("a message"), "What to tell when it is not."),
 });
 
@@ -128,7 +132,7 @@ const { prompt: _prompt, optional: _optional, default: _default, ...ANSWER_FIELD
 const inputMap = object(
   "an input",
   {
-    question: field(template("a question"), "The question to the operator.", { required: true }),
+    question: field(template("a question"), "The question to the operator.", { required: { example: "Which one?" } }),
     ...ANSWER_FIELDS,
     default: PARAM_FIELDS.default,
   },
@@ -161,7 +165,7 @@ export const STEP_FIELDS = {
   id: field(
     text("an id such as restart-pod", { pattern: ID_PATTERN }),
     "Names the step for ever: it is how a run finds its place again after an interruption. Unique among its siblings.",
-    { required: true },
+    { required: { example: "restart-pod" } },
   ),
   title: field(template("a title"), "One line for the operator. Default: the id."),
   notes: field(template("notes"), "Markdown for the operator: why, what to look at, what can go wrong."),

@@ -40,9 +40,9 @@ const anyNode: Shape<Node> = { expects: "a value", schema: {}, read: (node) => n
 const later = <T>(known: Field<T>): Field<Node> => ({ ...known, shape: anyNode });
 
 // These are read when it is known what they can look at.
-const { forEach, with: withField, steps, outputs: outputsField, undo, ...NOW } = STEP_FIELDS;
+const { forEach, with: withField, steps, outputs: outputsField, undo } = STEP_FIELDS;
 const FIELDS = {
-  ...NOW,
+  ...STEP_FIELDS,
   forEach: later(forEach),
   with: later(withField),
   steps: later(steps),

@@ -1,6 +1,6 @@
 import type { YAMLError } from "yaml";
 import type { Problem } from "./report.ts";
-import { lineIndex, type Source } from "./source.ts";
+import { lineIndex, type Range, type Source } from "./source.ts";
 import { lineEndAt, quoted } from "./traps.ts";
 
 /** One syntax error of the YAML library in our words, with what to write. */
@@ -17,13 +17,15 @@ export function problemOf(error: YAMLError, source: Source): Problem {
         mend: `write: ${quoted(rest)}`,
       };
     case "BLOCK_AS_IMPLICIT_KEY":
+      if (!/: /.test(rest)) return DEEPER;
       return {
         code: "yaml-colon",
         message: 'a ": " inside an unquoted text starts a new key',
         mend: `write: ${quoted(rest)}`,
       };
     case "MISSING_CHAR":
-      return { code: "yaml-syntax", message: missing(error.message), mend: mendMissing(source, at) };
+      if (/^Sequence item without/.test(error.message)) return LEFT;
+      return { code: "yaml-syntax", message: missing(error.message), mend: mendMissing(error.message, source, at) };
     case "BAD_INDENT":
       return { code: "yaml-indent", message: error.message, mend: "line it up with the entries around it" };
     case "MULTIPLE_ANCHORS":
@@ -38,27 +40,47 @@ export function problemOf(error: YAMLError, source: Source): Problem {
   }
 }
 
+const DEEPER: Problem = {
+  code: "yaml-indent",
+  message: "the next line is indented deeper than this key, so YAML takes it for part of this text",
+  mend: "begin the keys of one map in the same column",
+};
+
+const LEFT: Problem = { ...DEEPER, message: "this line begins in another column than the entries around it" };
+
 function missing(message: string): string {
   if (message.startsWith("Implicit map keys need")) return 'this is neither a "key: value" nor part of the text above';
   if (/closing ["']quote/.test(message)) return "the quoted text is not closed";
   return message;
 }
 
-function mendMissing(source: Source, at: number): string {
+function mendMissing(message: string, source: Source, at: number): string {
+  if (/closing ["']quote/.test(message)) return "close it with the same quote";
   const line = source.lineStarts[lineIndex(source, at)] as number;
   const text = source.text.slice(line, lineEndAt(source.text, at)).trim();
   return /^[\w-]+:\S/.test(text) ? `put a blank after the colon: ${text.replace(":", ": ")}` : "write: key: value";
 }
 
-/** The first error of each line; an early one often causes those that follow on its line. */
-export function withoutEchoes(errors: readonly YAMLError[], source: Source): readonly YAMLError[] {
-  const seen = new Set<number>();
+/**
+ * The first error of each line without a trap. What a parser says after it lost its way is mostly an echo: behind a trap
+ * only errors count that do not depend on what stands before them.
+ */
+export function withoutEchoes(
+  errors: readonly YAMLError[],
+  traps: readonly Range[],
+  source: Source,
+): readonly YAMLError[] {
+  const seen = new Set<number>(traps.map(({ start }) => lineIndex(source, start)));
+  const firstTrap = Math.min(...seen);
   const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
   return sorted.filter((error, index) => {
     if (index > 0 && /in YAML stream|at node end/.test(error.message)) return false;
+    if (lineIndex(source, error.pos[0]) > firstTrap && !INDEPENDENT.has(error.code)) return false;
     const line = lineIndex(source, error.pos[0]);
     if (seen.has(line)) return false;
     seen.add(line);
     return true;
   });
 }
+
+const INDEPENDENT: ReadonlySet<string> = new Set(["BLOCK_AS_IMPLICIT_KEY", "BAD_SCALAR_START", "TAB_AS_INDENT"]);

@@ -16,7 +16,13 @@ export type ScalarNode = {
   /** As it stands in the file, e.g. `1.0` or `0x1F`. */
   readonly source: string;
   readonly style: "plain" | "quoted" | "block";
+  /** Nothing is known of it, and that was reported: what it lacks is no further problem. */
+  readonly broken?: true;
 };
+
+export function brokenNode(range: Range): ScalarNode {
+  return { kind: "scalar", range, value: null, source: "", style: "plain", broken: true };
+}
 
 export function entryOf(map: MapNode, key: string): Entry | undefined {
   return map.entries.find((entry) => entry.key === key);

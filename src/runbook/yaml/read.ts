@@ -2,11 +2,11 @@ import { Composer, type Document, isAlias, isMap, isPair, isScalar, isSeq, type 
 import { nearest } from "../suggest.ts";
 import { narrow } from "../units.ts";
 import { problemOf, withoutEchoes } from "./errors.ts";
-import type { Entry, Node, ScalarNode } from "./node.ts";
+import { brokenNode, type Entry, type Node, type ScalarNode } from "./node.ts";
 import type { Report } from "./report.ts";
 import { lineIndex, type Range } from "./source.ts";
 import { MAX_DEPTH, survey, type TokenSurvey } from "./tokens.ts";
-import { findTraps, quoted } from "./traps.ts";
+import { findTraps, lineEndAt, lineStartAt, quoted } from "./traps.ts";
 
 /** Aliases may repeat parts of the file, up to this many values in all. */
 const MAX_NODES = 100_000;
@@ -18,6 +18,14 @@ const MAX_NODES = 100_000;
 export function readYaml(report: Report): Node | undefined {
   const { source } = report;
   const found = survey(source.text);
+  if (found.tooMuch) {
+    report.add(found.tooMuch, {
+      code: "file-too-large",
+      message: "the file holds more marks and words than a runbook may have",
+      mend: "move long lists into a file and read it with: forEach: { items: { file: ./list.txt } }",
+    });
+    return undefined;
+  }
   if (found.tooDeep) {
     report.add(found.tooDeep, {
       code: "yaml-depth",
@@ -41,7 +49,7 @@ export function readYaml(report: Report): Node | undefined {
     report.add({ start: 0, end: 1 }, { code: "empty-file", message: "the file is empty", mend: "runsheet new NAME" });
     return undefined;
   }
-  return new Conversion(report, document).node(document.contents, 0);
+  return new Conversion(report).root(document.contents);
 }
 
 function compose({ tokens }: TokenSurvey, length: number): Document.Parsed | undefined {
@@ -63,24 +71,51 @@ function reportSyntax(report: Report, found: TokenSurvey, document: Document.Par
   const traps = findTraps(source.text, found);
   for (const { problem, ...range } of traps) report.add(range, problem);
   const grave = traps.filter(({ problem }) => problem.severity !== "warning");
-  const firstTrap = grave[0] ? lineIndex(source, grave[0].start) : Number.POSITIVE_INFINITY;
   const errors = document?.errors ?? [];
-  for (const error of withoutEchoes(errors, source)) {
-    if (lineIndex(source, error.pos[0]) >= firstTrap) continue;
-    report.add({ start: error.pos[0], end: error.pos[1] }, problemOf(error, source));
+  for (const error of withoutEchoes(errors, grave, source)) {
+    const opened = unclosedQuote(error.message, found);
+    report.add(opened ?? { start: error.pos[0], end: error.pos[1] }, problemOf(error, source));
   }
   return grave.length === 0 && errors.length === 0;
+}
+
+/** Where the quote was opened that is never closed; the parser only sees the end of the file. */
+function unclosedQuote(message: string, { scalars }: TokenSurvey): Range | undefined {
+  if (!/closing ["']quote/.test(message)) return undefined;
+  const opened = scalars.findLast(({ type }) => type.endsWith("-quoted-scalar"));
+  return opened && { start: opened.start, end: opened.start + 1 };
 }
 
 class Conversion {
   readonly #report: Report;
   readonly #anchors = new Map<string, ParsedNode>();
+  readonly #referred = new Set<string>();
   readonly #open = new Set<ParsedNode>();
   #count = 0;
   #full = false;
 
-  constructor(report: Report, _document: Document.Parsed) {
+  constructor(report: Report) {
     this.#report = report;
+  }
+
+  root(node: ParsedNode): Node {
+    const root = this.node(node, 0);
+    for (const [name, marked] of this.#anchors) {
+      if (this.#referred.has(name)) continue;
+      const { text } = this.#report.source;
+      const start = text.lastIndexOf(`&${name}`, rangeOf(marked).start);
+      const line = text.slice(start, lineEndAt(text, start)).trimEnd();
+      this.#report.add(
+        { start, end: start + name.length + 1 },
+        {
+          code: "yaml-anchor",
+          severity: "warning",
+          message: `YAML reads &${name} as a mark for references, but nothing refers to it`,
+          mend: `if it is meant as text, write: ${quoted(line)}`,
+        },
+      );
+    }
+    return root;
   }
 
   node(node: ParsedNode, depth: number): Node {
@@ -91,14 +126,19 @@ class Conversion {
         this.#report.add(range, { code: "yaml-alias-bomb", message, mend: "write the values out, or use forEach" });
       }
       this.#full = true;
-      return { kind: "scalar", range, value: null, source: "", style: "plain" };
+      return brokenNode(range);
     }
     if (isAlias(node)) return this.#alias(node.source, range, depth);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (node.tag?.startsWith("!") || (node.tag && !STANDARD_TAGS.test(node.tag))) {
       const message = `the tag ${node.tag} means nothing in a runbook`;
-      const written = this.#report.source.text.slice(range.start, range.end);
-      this.#report.add(range, { code: "yaml-tag", message, mend: `remove it, or write: ${quoted(written)}` });
+      const { text } = this.#report.source;
+      const start = Math.max(text.lastIndexOf("!", range.start), lineStartAt(text, range.start));
+      const written = text.slice(start, lineEndAt(text, range.start)).trimEnd();
+      this.#report.add(
+        { start, end: range.end },
+        { code: "yaml-tag", message, mend: `remove it, or write: ${quoted(written)}` },
+      );
     }
     this.#open.add(node);
     const converted = this.#collection(node, range, depth);
@@ -121,6 +161,7 @@ class Conversion {
 
   #alias(name: string, range: Range, depth: number): Node {
     const target = this.#anchors.get(name);
+    this.#referred.add(name);
     if (target && !this.#open.has(target)) return this.node(target, depth);
     const hint = nearest(name, this.#anchors.keys());
     this.#report.add(range, {
@@ -130,7 +171,7 @@ class Conversion {
         : `YAML reads *${name} as a reference to a value marked with &${name}, which there is not`,
       mend: hint === undefined ? `if it is meant as text, write: "*${name}"` : `write: *${hint}`,
     });
-    return { kind: "scalar", range, value: null, source: "", style: "plain" };
+    return brokenNode(range);
   }
 
   #entries(node: ParsedNode & { items: unknown[] }, depth: number): Entry[] {
@@ -138,6 +179,7 @@ class Conversion {
     const seen = new Map<string, Range>();
     for (const pair of node.items as { key: ParsedNode; value: ParsedNode | null }[]) {
       const keyRange = rangeOf(pair.key);
+      if (isAlias(pair.value)) this.#referred.add(pair.value.source);
       const key = this.#key(pair.key, keyRange);
       if (key === undefined) continue;
       const before = seen.get(key);

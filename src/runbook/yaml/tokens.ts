@@ -1,14 +1,19 @@
-import { CST, Parser } from "yaml";
+import { CST, Lexer, Parser } from "yaml";
 import type { Range } from "./source.ts";
 
 /** Maps and lists within each other. */
 export const MAX_DEPTH = 40;
+
+/** Ten times what a large runbook has. */
+const MAX_LEXEMES = 120_000;
 
 /** What the text consists of, before any recursive code sees it. */
 export type TokenSurvey = {
   readonly tokens: readonly CST.Token[];
   readonly scalars: readonly (Range & { readonly type: string; readonly inFlow: boolean })[];
   readonly comments: readonly Range[];
+  /** The text is nothing that a person wrote; reading stopped. */
+  readonly tooMuch?: Range;
   /** Where the nesting exceeds `MAX_DEPTH`. */
   readonly tooDeep?: Range;
   /** Where a second document begins. */
@@ -17,7 +22,9 @@ export type TokenSurvey = {
 
 /** Reads the concrete syntax without recursion: the library's parser keeps a stack of its own. */
 export function survey(text: string): TokenSurvey {
-  const tokens = [...new Parser().parse(text)];
+  const parsed = parse(text);
+  if ("refused" in parsed) return { tokens: [], scalars: [], comments: [], [parsed.refused]: parsed.at };
+  const { tokens } = parsed;
   const scalars: (Range & { type: string; inFlow: boolean })[] = [];
   const comments: Range[] = [];
   let tooDeep: Range | undefined;
@@ -66,6 +73,26 @@ export function survey(text: string): TokenSurvey {
     ...(tooDeep === undefined ? {} : { tooDeep }),
     ...(secondDocument === undefined ? {} : { secondDocument }),
   };
+}
+
+type Parsed =
+  | { readonly tokens: readonly CST.Token[] }
+  | { readonly refused: "tooMuch" | "tooDeep"; readonly at: Range };
+
+/** Stops as soon as it is clear that no runbook will come of it. */
+function parse(text: string): Parsed {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    const at = { start: parser.offset, end: parser.offset + 1 };
+    if (++lexemes > MAX_LEXEMES) return { refused: "tooMuch", at };
+    // Each open map or list is on the parser's stack, beside the document and a scalar.
+    if (parser.stack.length > MAX_DEPTH + 2) return { refused: "tooDeep", at };
+    for (const token of parser.next(lexeme)) tokens.push(token);
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return { tokens };
 }
 
 function rangeOf(token: CST.Token): Range {

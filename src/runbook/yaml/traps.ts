@@ -26,10 +26,9 @@ export function findTraps(text: string, { scalars, comments }: TokenSurvey): rea
       continue;
     }
     const trap = trapAt(text, start, end, scalar);
-    if (trap) {
-      traps.push(trap);
-      at = Math.max(at, lineEndAt(text, start));
-    }
+    if (trap) traps.push(trap);
+    // One report per line, or per text that never closes its hole.
+    at = trap ? Math.max(at, lineEndAt(text, start)) : Math.max(at, scalar.end);
   }
   return traps;
 }
@@ -83,7 +82,7 @@ function plainTrap(text: string, scalar: Range, range: Range, code: string, mess
 }
 
 function eatenByComment(text: string, comment: Range): Trap | undefined {
-  const lineStart = text.lastIndexOf("\n", comment.start - 1) + 1;
+  const lineStart = lineStartAt(text, comment.start);
   const before = text.slice(lineStart, comment.start);
   if (before.trim() === "" || /[:-]\s*$/.test(before)) return undefined;
   const value = text.slice(lineStart, lineEndAt(text, comment.start)).replace(/^\s*(?:- )?(?:[\w-]+:\s+)?/, "");
@@ -101,6 +100,10 @@ function eatenByComment(text: string, comment: Range): Trap | undefined {
 export function quoted(text: string): string {
   if (!/["\\]/.test(text)) return `"${text}"`;
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+export function lineStartAt(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
 export function lineEndAt(text: string, offset: number): number {
