@@ -109,7 +109,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ]);
     const jobs = has("jobs") ? startJobs(s3, join(dir, "jobs"), scenario?.jobs?.() ?? {}) : undefined;
     if (jobs) closers.push(async () => jobs.engine.close());
-    const nodeos = has("nodeos") ? nodeosAssets(join(dir, "nodeos")) : undefined;
+    const nodeos = has("nodeos") ? await nodeosAssets(join(dir, "nodeos"), s3) : undefined;
     scenario?.afterStart?.({ ...(bp && { bp }), ...(s3 && { s3 }) });
     routes.push(labRoute, ...(jobs ? [jobs.route] : []), ...(practice ? [unitRoute(practice)] : []));
 

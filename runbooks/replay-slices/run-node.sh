@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs nodeos for one slice and stays with it: usage
+#   run-node.sh NODEOS DATA_DIR CONFIG LOG TERMINATE_AT (--snapshot FILE | --genesis-json FILE)
+#
+# A node that has state goes on from it; the snapshot or genesis is only for an empty database. When nodeos has ended by
+# itself at its last block, this script stays until it is told to stop, because a service that ends has failed. A mark in
+# the data directory keeps a later start of the same slice from syncing beyond that block.
+set -eu
+
+nodeos=$1 data=$2 config=$3 log=$4 last=$5 origin=$6 file=$7
+mark=$data/reached-$last
+child=
+
+hold() {
+  trap 'exit 0' TERM INT
+  while :; do
+    sleep 3600 &
+    wait $! || :
+  done
+}
+
+[ ! -e "$mark" ] || hold
+
+set -- "$nodeos" --data-dir "$data" --config "$config" --terminate-at-block "$last"
+if [ ! -d "$data/state" ] || [ -z "$(ls -A "$data/state")" ]; then set -- "$@" "$origin" "$file"; fi
+printf 'run-node: %s\n' "$*" >>"$log"
+
+# The shell waits for its child; without this it would hear the signal only afterwards.
+trap '[ -z "$child" ] || kill -TERM "$child" 2>/dev/null || :' TERM INT
+"$@" >>"$log" 2>&1 &
+child=$!
+code=0
+wait "$child" || code=$?
+# A trapped signal ends the first wait early.
+while kill -0 "$child" 2>/dev/null; do
+  code=0
+  wait "$child" || code=$?
+done
+
+if [ "$code" -eq 0 ] && tail -n 20 "$log" | grep -q "reached configured maximum block $last; terminating"; then
+  : >"$mark"
+  hold
+fi
+exit "$code"
