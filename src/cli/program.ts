@@ -16,6 +16,7 @@ export const verbs: readonly Verb[] = [
   verb("status [run]", "where a run stands, also while it goes on", () => import("./verbs/status.ts")),
   verb("attach [run]", "open a screen on a run", () => import("./verbs/attach.ts")),
   verb("logs [run]", "what the commands of a run printed", () => import("./verbs/logs.ts")),
+  verb("report [run]", "one run as Markdown, HTML, JSON or JUnit", () => import("./verbs/report.ts")),
   verb("plan <runbook>", "what would happen, step by step; changes nothing", () => import("./verbs/plan.ts")),
   verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
   verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),

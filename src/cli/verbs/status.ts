@@ -4,6 +4,7 @@ import { openStateDir } from "../../journal/index.ts";
 import { printable } from "../../lib/printable.ts";
 import { type RunStatusReport, type StepReport, statusReport } from "../../report/index.ts";
 import type { GlobalOptions } from "../global-options.ts";
+import { nextCommands } from "../next-commands.ts";
 import { lastRun, runDirOf } from "../session/find-run.ts";
 import { readState } from "../session/read-state.ts";
 
@@ -29,7 +30,7 @@ function textOf(report: RunStatusReport): string {
     `${report.run}  ${report.runbook}${report.lab ? "  LAB" : ""}  ${report.state}${why ? `: ${why}` : ""}`,
     ...report.steps.map(stepLine),
     ...report.prompts.map((prompt) => `asks     ${prompt.at}: ${prompt.title}`),
-    ...nextFor(report).map((command) => `  next: ${command}`),
+    ...nextCommands(report).map((command) => `  next: ${command}`),
   ];
   return lines.join("\n");
 }
@@ -43,14 +44,4 @@ function stepLine(step: StepReport): string {
     : "";
   const why = step.failure ? `  ${step.failure}` : step.evidence ? `  ${step.evidence.join("; ")}` : "";
   return `${step.state.padEnd(9)}${step.at}${counts}${took}${tries}${why}`;
-}
-
-function nextFor(report: RunStatusReport): readonly string[] {
-  const doubtful = report.steps.find((step) => step.state === "in-doubt");
-  if (report.state === "running") return [`runsheet attach ${report.run}`];
-  if (doubtful) return [`runsheet resolve ${report.run} ${doubtful.at} --as done|not-done|rerun --reason "..."`];
-  if (report.state === "ended") {
-    return report.exitCode === 0 ? [] : [`runsheet retry ${report.run} --failed`];
-  }
-  return [`runsheet resume ${report.run}`];
 }
