@@ -1,4 +1,5 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { SendOptions } from "./attempts.ts";
 import { type CopyJob, verifyCopy } from "./copy-job.ts";
 import { copyInParts } from "./copy-parts.ts";
 import { copyByStream } from "./copy-stream.ts";
@@ -49,7 +50,7 @@ async function copyOnce(transfer: Transfer, job: CopyJob): Promise<void> {
   await copyAtOnce(transfer, job);
 }
 
-async function copyAtOnce({ requests, log, meter }: Transfer, { from, to, entry }: CopyJob): Promise<void> {
+async function copyAtOnce(transfer: Transfer, { from, to, entry }: CopyJob): Promise<void> {
   const { store } = to;
   const input = {
     Bucket: to.bucket,
@@ -60,13 +61,9 @@ async function copyAtOnce({ requests, log, meter }: Transfer, { from, to, entry 
   };
   const rules = { timeoutMs: patienceMs(entry.sizeBytes) };
   const subject = `${shown(from)} to ${shown(to)}`;
-  const answer = await requests.send(
-    store,
-    subject,
-    (options) => store.client.send(new store.sdk.CopyObjectCommand(input), options),
-    rules,
-  );
-  meter.moved(entry.sizeBytes);
-  if (unquoted(answer.CopyObjectResult?.ETag) === entry.etag) return;
-  await verifyCopy({ requests, log }, { from, to, entry });
+  const send = (options: SendOptions) => transfer.copyRequests.send(store, input, options);
+  const etag = await transfer.requests.send(store, subject, send, rules);
+  transfer.meter.moved(entry.sizeBytes);
+  if (unquoted(etag) === entry.etag) return;
+  await verifyCopy(transfer, { from, to, entry });
 }

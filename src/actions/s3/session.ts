@@ -3,6 +3,7 @@ import { type Failure, failure } from "../../domain/failure.ts";
 import { requests } from "./attempts.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { connect, type Environment, type Store } from "./connect.ts";
+import { copyRequests } from "./copy-requests.ts";
 import { stopped, toFailed } from "./failed.ts";
 import type { Connection } from "./fields.ts";
 import { ConcurrencyLimit } from "./limit.ts";
@@ -29,6 +30,8 @@ export type SessionOptions = {
   /** Store that is read from (or the only one). */
   readonly source: Connection;
   readonly target: Connection;
+  /** Threads for server-side copies; default: one per core. */
+  readonly threads?: number | undefined;
   /** Absolute path. */
   readonly report?: string | undefined;
 };
@@ -52,10 +55,19 @@ export async function inSession<O>(
   const results = outcomes(options.report, context.attemptId);
   const ledger = uploadLedger(context.lastCheckpoint, context.checkpoint);
   const ticker = setInterval(() => context.progress(counters.progress(limit.inFlight)), PROGRESS_EVERY_MS);
+  let copying: ReturnType<typeof copyRequests> | undefined;
   let stores: { source: Store; target: Store } | undefined;
   try {
     stores = await openStores(options, context.env, limit);
+    copying = copyRequests({
+      connection: options.target,
+      env: context.env,
+      concurrency: options.concurrency,
+      threads: options.threads,
+      onAnswer: (throttled) => limit.answered(throttled),
+    });
     const shared = {
+      copyRequests: copying,
       ledger,
       meter: counters,
       budget: new ByteBudget(BUDGET_BYTES),
@@ -95,6 +107,7 @@ export async function inSession<O>(
   } finally {
     clearInterval(ticker);
     results.close();
+    copying?.close();
     stores?.source.close();
     stores?.target.close();
   }

@@ -1,4 +1,5 @@
-import type { Requests } from "./attempts.ts";
+import type { CopyObjectCommandInput } from "@aws-sdk/client-s3";
+import type { Requests, SendOptions } from "./attempts.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { Store } from "./connect.ts";
 import type { Meter } from "./meter.ts";
@@ -12,7 +13,13 @@ export type Transfer = {
   readonly budget: ByteBudget;
   readonly attemptId: string;
   readonly partBytes: number;
+  /** Sends CopyObject; threads join in once there is much to copy. */
+  readonly copyRequests: CopyRequests;
   log(line: string): void;
+};
+
+export type CopyRequests = {
+  send(store: Store, input: CopyObjectCommandInput, options: SendOptions): Promise<string | undefined>;
 };
 
 /** One object's place in a store. */

@@ -1,0 +1,282 @@
+/**
+ * Copy and listing rates of object storage beside the documented command (`xargs -P 10 aws s3 cp --recursive`), rclone
+ * and s5cmd where they are installed, with no latency and with 60 ms per call; and the memory of listing a million keys.
+ *
+ * node test/bench/s3.ts [--objects 10000] [--rounds 3] [--only copy|list|memory] [--latency 0,60]
+ */
+import { type ExecFileOptions, execFile, fork, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { copyAction } from "../../src/actions/s3/copy-action.ts";
+import { listAction } from "../../src/actions/s3/list-action.ts";
+import type { Action, ActionContext } from "../../src/domain/action.ts";
+import { startS3 } from "../../src/lab/s3/start.ts";
+
+const PREFIXES = 20;
+const OBJECT_BYTES = 10 * 1024;
+const SELF = import.meta.filename;
+const run = promisify(execFile);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      objects: { type: "string", default: "10000" },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string", default: "copy,list,memory" },
+      latency: { type: "string", default: "0,60" },
+    },
+  });
+  const only = values.only.split(",");
+  if (only.includes("copy") || only.includes("list")) {
+    const bench = await openBench(Number(values.objects), OBJECT_BYTES);
+    for (const latencyMs of values.latency.split(",").map(Number)) {
+      await bench.setLatency(latencyMs);
+      if (only.includes("copy")) await table("copy", latencyMs, copyTools(bench), Number(values.rounds), bench.objects);
+      if (only.includes("list")) await table("list", latencyMs, listTools(bench), Number(values.rounds), bench.objects);
+    }
+    bench.close();
+  }
+  if (only.includes("memory")) await memory();
+}
+
+type Bench = {
+  readonly endpoint: string;
+  readonly objects: number;
+  readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
+  setLatency(latencyMs: number): Promise<void>;
+  close(): void;
+};
+
+async function openBench(objects: number, bytes: number): Promise<Bench> {
+  const child = fork(SELF, ["server", String(objects), String(bytes)]);
+  const [endpoint] = (await once(child, "message")) as [string];
+  const dir = mkdtempSync(join(tmpdir(), "runsheet-bench-"));
+  return {
+    endpoint,
+    objects,
+    dir,
+    env: { PATH: process.env.PATH, HOME: dir, PYENV_ROOT: process.env.PYENV_ROOT, ...CREDENTIALS },
+    setLatency: async (latencyMs) => {
+      await fetch(`${endpoint}/_lab/latency`, { method: "PUT", body: String(latencyMs) });
+    },
+    close() {
+      child.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: "LABACCESSKEY",
+  AWS_SECRET_ACCESS_KEY: "lab-secret-key",
+  AWS_DEFAULT_REGION: "us-east-1",
+};
+
+type Tool = { readonly name: string; run(round: string): Promise<void> };
+
+function copyTools(bench: Bench): Tool[] {
+  const copy = (concurrency: number, more: object = {}): Tool => ({
+    name: `s3.copy, concurrency ${concurrency}${"threads" in more ? `, ${more.threads} thread` : ""}`,
+    run: (round) =>
+      oursIn(bench, "copy", {
+        from: "s3://source/",
+        to: `s3://target/${round}/`,
+        endpoint: bench.endpoint,
+        concurrency,
+        ...more,
+      }),
+  });
+  const rclone = (transfers: number): Tool => ({
+    name: `rclone copy, transfers ${transfers}`,
+    run: (round) =>
+      command(bench, "rclone", [
+        "-q",
+        "copy",
+        "--transfers",
+        String(transfers),
+        "--checkers",
+        "16",
+        `${remote(bench)}source`,
+        `${remote(bench)}target/${round}`,
+      ]),
+  });
+  const list = join(bench.dir, "prefixes");
+  writeFileSync(list, Array.from({ length: PREFIXES }, (_, i) => `${prefixOf(i)}\n`).join(""));
+  const script = `xargs -P 10 -I {} aws --endpoint-url ${bench.endpoint} s3 cp --quiet --recursive s3://source/{} s3://target/$ROUND/{} < ${list}`;
+  return [
+    copy(32),
+    copy(128),
+    copy(128, { threads: 1 }),
+    ...(has("aws")
+      ? [
+          {
+            name: "xargs -P 10 aws s3 cp --recursive",
+            run: (round: string) => command(bench, "sh", ["-c", script], { ROUND: round }),
+          },
+        ]
+      : []),
+    ...(has("rclone") ? [rclone(32), rclone(128)] : []),
+    ...(has("s5cmd", "version")
+      ? [
+          {
+            name: "s5cmd cp",
+            run: (round: string) =>
+              command(bench, "s5cmd", [
+                "--endpoint-url",
+                bench.endpoint,
+                "--log",
+                "error",
+                "cp",
+                "s3://source/*",
+                `s3://target/${round}/`,
+              ]),
+          },
+        ]
+      : []),
+  ];
+}
+
+function listTools(bench: Bench): Tool[] {
+  return [
+    {
+      name: "s3.list",
+      run: () =>
+        oursIn(bench, "list", { from: "s3://source/", out: join(bench.dir, "manifest"), endpoint: bench.endpoint }),
+    },
+    ...(has("aws")
+      ? [
+          {
+            name: "aws s3 ls --recursive",
+            run: () =>
+              command(bench, "aws", ["--endpoint-url", bench.endpoint, "s3", "ls", "--recursive", "s3://source/"]),
+          },
+        ]
+      : []),
+    ...(has("rclone")
+      ? [
+          {
+            name: "rclone lsf -R --fast-list",
+            run: () => command(bench, "rclone", ["lsf", "-R", "--fast-list", `${remote(bench)}source`]),
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The tools take turns within a round, so that a busy minute of the machine meets all of them. */
+async function table(what: string, latencyMs: number, tools: readonly Tool[], rounds: number, objects: number) {
+  const seconds = new Map<string, number[]>(tools.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const tool of tools) {
+      const start = performance.now();
+      await tool.run(`${what}-${latencyMs}-${round}-${tool.name.replace(/\W+/g, "")}`);
+      seconds.get(tool.name)!.push((performance.now() - start) / 1000);
+    }
+  }
+  const median = (name: string) => seconds.get(name)!.toSorted((a, b) => a - b)[rounds >> 1]!;
+  const documented = tools.find(({ name }) => name.includes("aws"));
+  console.log(`\n${what}, ${objects} objects, ${latencyMs} ms per call (median of ${rounds}, process start included)`);
+  for (const { name } of tools) {
+    const s = median(name);
+    const ratio = documented ? `${(median(documented.name) / s).toFixed(2)}x` : "";
+    console.log(
+      `  ${name.padEnd(36)} ${s.toFixed(2).padStart(7)} s ${Math.round(objects / s)
+        .toString()
+        .padStart(7)}/s ${ratio.padStart(7)}`,
+    );
+  }
+}
+
+async function memory(): Promise<void> {
+  console.log("\nmemory while listing, peak resident size of the process");
+  for (const objects of [10_000, 1_000_000]) {
+    const bench = await openBench(objects, 0);
+    const params = { from: "s3://source/", out: join(bench.dir, "manifest"), endpoint: bench.endpoint };
+    const start = performance.now();
+    const { stdout } = await run(process.execPath, [SELF, "ours", "list", JSON.stringify(params)], { env: bench.env });
+    const { peakMb } = JSON.parse(stdout);
+    const s = (performance.now() - start) / 1000;
+    console.log(
+      `  ${String(objects).padStart(9)} keys: ${Math.round(peakMb)} MB, ${s.toFixed(1)} s, ${Math.round(objects / s)}/s`,
+    );
+    bench.close();
+  }
+}
+
+async function oursIn(bench: Bench, verb: string, params: object): Promise<void> {
+  await run(process.execPath, [SELF, "ours", verb, JSON.stringify(params)], { env: bench.env });
+}
+
+async function command(bench: Bench, file: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const options: ExecFileOptions = { env: { ...bench.env, ...env }, maxBuffer: 1024 ** 3 };
+  await run(file, args, options);
+}
+
+function remote({ endpoint }: Bench): string {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = CREDENTIALS;
+  return `:s3,provider=Other,no_check_bucket=true,endpoint='${endpoint}',access_key_id=${id},secret_access_key=${secret}:`;
+}
+
+function has(name: string, flag = "--version"): boolean {
+  return spawnSync(name, [flag], { stdio: "ignore" }).status === 0;
+}
+
+const prefixOf = (i: number) => `dir-${String(i % PREFIXES).padStart(2, "0")}`;
+
+/** The lab server in a process of its own, filled. */
+async function serve(objects: number, bytes: number): Promise<void> {
+  const { store, endpoint } = await startS3({ buckets: ["source", "target"] });
+  for (let i = 0; i < objects; i++) {
+    const data = Buffer.alloc(bytes, `object ${i};`);
+    const writer = store.blobs.create();
+    await writer.write(data);
+    const blob = await writer.finish();
+    store.commit({
+      kind: "object-put",
+      bucket: "source",
+      key: `${prefixOf(i)}/part-${String(i).padStart(8, "0")}.parquet`,
+      object: {
+        headers: {},
+        tagging: "",
+        body: bytes === 0 ? [] : [{ blob, start: 0, end: bytes }],
+        sizeBytes: bytes,
+        etag: createHash("md5").update(data).digest("hex"),
+        checksums: {},
+        checksumType: "FULL_OBJECT",
+        modifiedMs: Date.now(),
+      },
+    });
+  }
+  process.send!(endpoint);
+}
+
+/** One of our actions in a process of its own, as a step of a run has it. */
+async function ours(verb: string, params: object): Promise<void> {
+  const action: Action = verb === "copy" ? copyAction : listAction;
+  const context: ActionContext = {
+    signal: new AbortController().signal,
+    attemptId: "bench",
+    stepKey: "bench",
+    cwd: process.cwd(),
+    scratchDir: tmpdir(),
+    env: {},
+    progress: () => {},
+    log: () => {},
+    checkpoint: async () => {},
+    lastCheckpoint: undefined,
+    secret: () => "",
+  };
+  const result = await action.run(action.params.parse(params), context);
+  if (result.kind === "failed") throw new Error(`${result.failure.message}\n${result.failure.cause}`);
+  console.log(JSON.stringify({ peakMb: process.resourceUsage().maxRSS / 1024 }));
+  process.exit(0);
+}
+
+if (process.argv[2] === "server") await serve(Number(process.argv[3]), Number(process.argv[4]));
+else if (process.argv[2] === "ours") await ours(process.argv[3]!, JSON.parse(process.argv[4]!));
+else await main();
