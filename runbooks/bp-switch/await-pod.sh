@@ -1,8 +1,8 @@
 #!/bin/sh
-# await-pod.sh POD OLD_UID SECONDS: waits so long until the pod is back and ready, then prints the diagnosis.
+# await-pod.sh POD OLD_UID SECONDS: waits so long until the pod is back (its container runs), then prints the diagnosis.
 . ./kube.sh
 deadline=$(($(date -u +%s) + $3))
-while ! ./pod-ready.sh "$1" "$2" >&2 && [ "$(date -u +%s)" -lt "$deadline" ]; do
+while ! ./pod-back.sh "$1" "$2" >&2 && [ "$(date -u +%s)" -lt "$deadline" ]; do
   sleep 1
 done
 exec ./diagnose.sh "$1" "$2"

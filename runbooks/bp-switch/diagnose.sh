@@ -1,9 +1,9 @@
 #!/bin/sh
-# diagnose.sh POD OLD_UID: why the pod is not back. Prints {"state": "ready" | "attach" | "unschedulable" | "starting",
+# diagnose.sh POD OLD_UID: why the pod is not back. Prints {"state": "back" | "attach" | "unschedulable" | "starting",
 # "uid": ..., "node": ...}; the node is the one that is tainted when the state is "unschedulable".
 . ./kube.sh
-if ./pod-ready.sh "$1" "$2" >&2; then
-  echo '{"state": "ready", "uid": "", "node": ""}'
+if ./pod-back.sh "$1" "$2" >&2; then
+  echo '{"state": "back", "uid": "", "node": ""}'
   exit 0
 fi
 uid=$(k get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.uid}')

@@ -1,12 +1,12 @@
 #!/bin/sh
-# hand-over.sh SOURCE TARGET PAUSE_WITH ROUND_BLOCKS PRODUCERS PRODUCE_SECONDS
+# hand-over.sh SOURCE TARGET PAUSE_WITH ROUND_BLOCKS PRODUCERS PAUSE_SECONDS PRODUCE_SECONDS
 #
 # Pauses SOURCE and resumes TARGET back to back. TARGET is resumed only after SOURCE has confirmed that it does not
 # produce. When TARGET signs no block within PRODUCE_SECONDS it is paused again and SOURCE resumed.
 # Every step asks first where things stand, so it may be run again after an interruption at any point.
 # The last line of output is the result: moved, returned (SOURCE produces again) or unchanged (SOURCE was not paused).
 . ./kube.sh
-source=$1 target=$2 pause_with=$3 round=$4 producers=$5 patience=$6
+source=$1 target=$2 pause_with=$3 round=$4 producers=$5 pause_patience=$6 patience=$7
 
 say() { echo "$(date -u +%H:%M:%S) $*"; }
 
@@ -36,8 +36,8 @@ wait_for_window() {
 
 pause_source() {
   case $pause_with in
-    maintenance) manager_post "$source" maintenance 120 || say "maintenance did not complete" ;;
-    safely-pause) manager_post "$source" safely_pause_production 240 || say "safely_pause_production did not complete" ;;
+    maintenance) manager_post "$source" maintenance "$pause_patience" || say "maintenance did not complete" ;;
+    safely-pause) manager_post "$source" safely_pause_production "$pause_patience" || say "safely_pause_production did not complete" ;;
     pause) node_post "$source" /v1/producer/pause || say "pause was refused" ;;
   esac
   quiet "$source" && return 0

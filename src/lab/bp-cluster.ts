@@ -79,6 +79,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
   for (const object of bpObjects(replicas, options.producingNow ?? producerHostname)) cluster.create(object);
   await untilReady();
   up = true;
+  network.clearLedger();
   if (options.producingNow) setProducer(producerHostname);
   const { url, authority, token } = cluster;
   const connection = { url, authority, token };

@@ -16,9 +16,7 @@ export type LabFile = {
   readonly env: Readonly<Record<string, string>>;
   /** Scenarios that make sense with this runbook, for listings. */
   readonly scenarios: readonly string[];
-  /** Step ids that a headless practice run approves (`ID`, typed: `ID=TEXT`). */
-  readonly approve: readonly string[];
-  /** Answers of a headless practice run by step address, for manual steps and inputs. */
+  /** The answers of a headless practice run by step address, as in an answers file. */
   readonly answers: JsonObject;
 };
 
@@ -31,7 +29,6 @@ const shape = z.strictObject({
   params: z.record(z.string(), json).default({}),
   env: z.record(z.string(), z.string()).default({}),
   scenarios: z.array(z.string()).default([]),
-  approve: z.array(z.string()).default([]),
   answers: z.record(z.string(), json).default({}),
 });
 
@@ -59,7 +56,6 @@ export function readLabFile(runbookDir: string): LabFileOutcome {
 export type Filled = {
   readonly params: JsonObject;
   readonly env: Record<string, string>;
-  readonly approve: readonly string[];
   readonly answers: JsonObject;
 };
 
@@ -69,8 +65,8 @@ export function fillLabFile(
   values: JsonObject,
 ): { readonly kind: "ok"; readonly filled: Filled } | { readonly kind: "failed"; readonly failure: Failure } {
   const missing: string[] = [];
-  const { params, env, approve, answers } = file;
-  const all = filled({ params, env, approve, answers }) as unknown as Filled;
+  const { params, env, answers } = file;
+  const all = filled({ params, env, answers }) as unknown as Filled;
   if (missing.length === 0) return { kind: "ok", filled: all };
   const message = `the lab has no value ${missing.join(", ")}`;
   return {

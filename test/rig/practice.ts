@@ -38,13 +38,12 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
   const lab = await startLab({ ...options, parts: read.file.parts, dir: join(dir, "lab") });
   const filled = fillLabFile(read.file, lab.values);
   if (filled.kind === "failed") throw new Error(filled.failure.message);
-  const { approve, answers, env: extra } = filled.filled;
+  const { answers, env: extra } = filled.filled;
   const given = { ...filled.filled.params, ...params };
   const pairs = Object.entries(given).flatMap(([key, value]) => [
     "-p",
     `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   ]);
-  const approvals = approve.flatMap((entry) => ["--approve", entry]);
   const env = { ...process.env, ...lab.env, ...extra, XDG_STATE_HOME: join(dir, "state"), NO_COLOR: "1" };
   const answersFile = join(dir, "answers.json");
   writeFileSync(answersFile, JSON.stringify(answers));
@@ -80,8 +79,9 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
         "--headless",
         "--run-id",
         runId,
+        "--answers",
+        answersFile,
         ...pairs,
-        ...approvals,
         ...more,
       ),
     async close() {

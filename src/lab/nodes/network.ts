@@ -33,6 +33,8 @@ export type Network = {
   /** Returns the way out again. */
   join(node: Participant): () => void;
   ledger(): ProductionLedger;
+  /** Forgets what happened so far: the lab was not up yet. */
+  clearLedger(): void;
   close(): void;
 };
 
@@ -51,10 +53,10 @@ const keptIncidents = 1_000;
 export function startNetwork({ time, chainId, startNum, ourProducer }: NetworkOptions): Network {
   const schedule = producerSchedule(ourProducer, time.producers);
   const nodes = new Set<Participant>();
-  const produced: Record<string, number> = {};
-  const missedSlots: number[] = [];
+  let produced: Record<string, number> = {};
+  let missedSlots: number[] = [];
   let missedCount = 0;
-  const doubleSigned: { slot: number; atMs: number; nodes: string[] }[] = [];
+  let doubleSigned: { slot: number; atMs: number; nodes: string[] }[] = [];
   // A chain of some age: an hour of history (or what peers keep), so that a new node has something to catch up with.
   const history = Math.min(keptBlocks, 2_000);
   let slot = Math.floor(Date.now() / time.blockIntervalMs);
@@ -75,6 +77,12 @@ export function startNetwork({ time, chainId, startNum, ourProducer }: NetworkOp
       return () => nodes.delete(node);
     },
     ledger: () => ({ produced, missedSlots, missedCount, doubleSigned }),
+    clearLedger() {
+      produced = {};
+      missedSlots = [];
+      missedCount = 0;
+      doubleSigned = [];
+    },
     close() {
       clearTimeout(timer);
       timer = undefined;
