@@ -31,18 +31,25 @@ export type Claimed =
 const LEASE_MS = 60_000;
 const BEAT_MS = 15_000;
 const TRIES = 8;
-/** A rival claim older than this is held; a younger one may be about to draw back, as we do. */
+/** A rival claim that has shown a sign of life, or is older than this, is held; another may be about to draw back. */
 const SETTLED_MS = 3000;
 
-export async function claimEra(target: EraDatabase, era: number, owner: Owner, signal?: AbortSignal): Promise<Claimed> {
+/** @param tries 1 asks once and takes a rival's unsettled claim for a held one */
+export async function claimEra(
+  target: EraDatabase,
+  era: number,
+  owner: Owner,
+  signal?: AbortSignal,
+  tries = TRIES,
+): Promise<Claimed> {
   for (let attempt = 1; ; attempt++) {
     const claim = randomUUID();
     await write(target, era, claim, owner, "claim");
     const rivals = await livingRivals(target, era, claim);
     if (rivals.length === 0) return { kind: "held", lease: keep(target, era, claim, owner) };
     await write(target, era, claim, owner, "release");
-    const holder = rivals.find((rival) => rival.ageMs > SETTLED_MS);
-    if (holder !== undefined || attempt === TRIES) {
+    const holder = rivals.find((rival) => rival.beats > 0 || rival.ageMs > SETTLED_MS);
+    if (holder !== undefined || attempt >= tries) {
       return { kind: "taken", by: ownerForPeople((holder ?? rivals[0]!).owner) };
     }
     await pause(Math.random() * 150 * attempt, signal);
@@ -68,9 +75,11 @@ function keep(target: EraDatabase, era: number, claim: string, owner: Owner): Le
       if (performance.now() - lastBeat > LEASE_MS - BEAT_MS) lost.abort(leaseLost(era));
     }
   };
-  const timer = setInterval(() => {
+  const beatNext = () => {
     beating = beating.then(beat);
-  }, BEAT_MS);
+  };
+  beatNext(); // tells rivals at once that this claim has come to stay
+  const timer = setInterval(beatNext, BEAT_MS);
   timer.unref();
   return {
     claim,
@@ -95,6 +104,7 @@ type ClaimRow = {
   readonly owner: string;
   readonly idleMs: number;
   readonly ageMs: number;
+  readonly beats: number;
 };
 
 async function livingRivals(target: EraDatabase, era: number, mine: string): Promise<ClaimRow[]> {
@@ -109,7 +119,8 @@ function isAlive({ idleMs, owner }: ClaimRow): boolean {
 async function readClaims(target: EraDatabase, era: number | undefined): Promise<ClaimRow[]> {
   const rows = await target.clickhouse.rows<{ [name: string]: string | number }>(
     `SELECT era_number, claim, any(owner) AS who,
-       dateDiff('millisecond', max(at), now64(3)) AS idle, dateDiff('millisecond', min(at), now64(3)) AS age
+       dateDiff('millisecond', max(at), now64(3)) AS idle, dateDiff('millisecond', min(at), now64(3)) AS age,
+       countIf(kind = 'beat') AS beats
      FROM ${tableIn(target, "era_lease")}
      ${era === undefined ? "" : "WHERE era_number = {era:UInt32}"}
      GROUP BY era_number, claim HAVING countIf(kind = 'release') = 0`,
@@ -121,6 +132,7 @@ async function readClaims(target: EraDatabase, era: number | undefined): Promise
     owner: String(row.who),
     idleMs: Number(row.idle),
     ageMs: Number(row.age),
+    beats: Number(row.beats),
   }));
 }
 

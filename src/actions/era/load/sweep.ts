@@ -2,6 +2,8 @@ import type { DatasetName } from "../decode/index.ts";
 import { DATASET_NAMES } from "../decode/index.ts";
 import { inParallel } from "../parallel.ts";
 import { type EraDatabase, tableIn } from "../schema/era-database.ts";
+import { claimEra } from "./lease.ts";
+import type { Owner } from "./owner.ts";
 import { type Load, TABLES_AT_ONCE } from "./staging.ts";
 import { publishedLoads } from "./state-rows.ts";
 
@@ -18,6 +20,35 @@ export async function sweepEra(target: EraDatabase, era: number): Promise<string
     ...staging.map((table) => `staging table ${table}`),
     ...hidden.map(({ table, loadId }) => `load ${loadId} of ${table}`),
   ];
+}
+
+/**
+ * Removes what killed loaders left in any era, also in eras that are complete. Eras that somebody works on are left alone.
+ * Costs two small queries where there is nothing to remove.
+ */
+export async function sweepLeftovers(target: EraDatabase, owner: Owner): Promise<string[]> {
+  const removed: string[] = [];
+  for (const era of await erasWithLeftovers(target)) {
+    const claimed = await claimEra(target, era, owner, undefined, 1);
+    if (claimed.kind === "taken") continue;
+    try {
+      removed.push(...(await sweepEra(target, era)));
+    } finally {
+      await claimed.lease.release();
+    }
+  }
+  return removed;
+}
+
+async function erasWithLeftovers(target: EraDatabase): Promise<number[]> {
+  const staging = (await stagingTables(target, undefined)).map((table) => Number(table.split("_")[1]));
+  const rows = await target.clickhouse.rows<{ dataset: DatasetName; load_id: string }>(
+    `SELECT dataset, load_id FROM ${tableIn(target, "era_published")}`,
+  );
+  const published = new Set(rows.map((row) => `${row.dataset} ${row.load_id}`));
+  const partitions = await partitionsOf(target, undefined);
+  const hidden = partitions.filter(({ table, loadId }) => !published.has(`${table} ${loadId}`)).map(({ era }) => era);
+  return [...new Set([...staging, ...hidden])].filter(Number.isSafeInteger).toSorted((a, b) => a - b);
 }
 
 /** Removes what one load brought, staged and published. Only for a load that was not committed. */
@@ -37,11 +68,12 @@ async function dropAll(target: EraDatabase, staging: readonly string[], partitio
   );
 }
 
-/** All staging tables of an era, of whatever load. `era` undefined: of all eras. */
+/** All staging tables of an era, of whatever load. `era` undefined: of all eras. Tables of others are never among them. */
 export async function stagingTables(target: EraDatabase, era: number | undefined): Promise<string[]> {
+  const pattern = `^stg_${era ?? "[0-9]+"}_[0-9]{15,20}_[a-z_]+$`;
   const rows = await target.clickhouse.rows<{ name: string }>(
-    "SELECT name FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String})",
-    { params: { database: target.database, prefix: era === undefined ? "stg_" : `stg_${era}_` } },
+    "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String})",
+    { params: { database: target.database, pattern } },
   );
   return rows.map(({ name }) => name);
 }

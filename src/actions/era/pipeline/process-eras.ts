@@ -1,5 +1,6 @@
 import type { Failure } from "../../../domain/failure.ts";
 import { Gate } from "../download/gate.ts";
+import { sweepLeftovers } from "../load/sweep.ts";
 import { inParallel } from "../parallel.ts";
 import { pause } from "../retry.ts";
 import type { EraFile } from "../source/source.ts";
@@ -24,7 +25,7 @@ const AHEAD = 2;
 const TAKEN_POLL_MS = 1000;
 
 /**
- * Downloads, loads and cleans up the given eras. An era that fails does not stop the others, unless the reason would stop
+ * Downloads, loads and cleans up the given eras, after what killed loaders left was removed. An era that fails does not stop the others, unless the reason would stop
  * them as well. Eras that another loader holds are waited for at the end: done by it, or by us when it gave up.
  */
 export async function processEras(files: readonly EraFile[], options: ProcessOptions): Promise<ProcessSummary> {
@@ -47,6 +48,11 @@ export async function processEras(files: readonly EraFile[], options: ProcessOpt
     } else settle(file, result);
   };
   const width = options.download.inPlace ? options.jobs : options.jobs + AHEAD;
+  const { target } = options;
+  if (target !== undefined) {
+    for (const thing of await sweepLeftovers(target, options.owner))
+      options.log?.(`removed ${thing}, left by an earlier load`);
+  }
   await inParallel(files, width, first, () => stoppedBy !== undefined);
   for (const file of taken) {
     if (stoppedBy !== undefined) break;

@@ -3,7 +3,7 @@ import { fail } from "../failed.ts";
 import { claimEra } from "../load/lease.ts";
 import { type Owner, ownerText } from "../load/owner.ts";
 import { publishedLoads, type StateRow, writeState } from "../load/state-rows.ts";
-import { partitionsOf, stagingTables, sweepEra } from "../load/sweep.ts";
+import { partitionsOf, stagingTables, sweepEra, sweepLeftovers } from "../load/sweep.ts";
 import { type EraRange, isInRange } from "../range.ts";
 import { type EraDatabase, tableIn } from "../schema/era-database.ts";
 import { readEraStates } from "./era-states.ts";
@@ -35,11 +35,12 @@ export async function cleanFailedEras(target: EraDatabase, range: EraRange, opti
   const bad = states
     .filter(({ condition }) => condition === "failed" || condition === "interrupted")
     .map(({ era }) => era);
-  return eachUnderLease(target, bad, options, async (era) => {
+  const cleaned = await eachUnderLease(target, bad, options, async (era) => {
     if ((await publishedLoads(target, era)).size > 0) await restoreCompleted(target, era);
     else await writeState(target, cleanedRow(era, options.owner));
     return sweepEra(target, era);
   });
+  return { eras: cleaned.eras, removed: cleaned.removed + (await sweepLeftovers(target, options.owner)).length };
 }
 
 async function eachUnderLease(
