@@ -76,7 +76,8 @@ function readOnly(file: string, readonly: boolean, timeout: number): Connection 
   const db = new Database(file, { readonly, fileMustExist: true, timeout });
   return settingUp(db, () => {
     db.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON;");
-    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    // A first read, so that what makes the file unreadable shows here.
+    db.pragma("application_id");
   });
 }
 

@@ -37,11 +37,11 @@ export function formatOf(db: Connection, file: string, newest = FORMAT): number 
 }
 
 export function readMeta(db: Connection): Meta {
-  const row = db.prepare("SELECT run_id, app_version, created_wall_ms, machine_id FROM meta").get() as
-    | { run_id: string; app_version: string; created_wall_ms: number; machine_id: string }
+  const row = db.prepare("SELECT run_id, app_version, created_wall_ms, machine_id FROM meta").raw().get() as
+    | [string, string, number, string]
     | undefined;
   if (!row) throw new JournalError(76, `${db.name} has lost its identity (meta is empty)`, "restore it from a backup");
-  const { run_id: runId, app_version: appVersion, created_wall_ms: createdWallMs, machine_id: machineId } = row;
+  const [runId, appVersion, createdWallMs, machineId] = row;
   return { runId, appVersion, createdWallMs, machineId };
 }
 

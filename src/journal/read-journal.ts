@@ -10,7 +10,7 @@ import { storageError } from "./sqlite-failure.ts";
 
 /** Looks into a run's journal; changes nothing and disturbs nobody, whoever owns the run. Close it soon. */
 export type JournalReader = {
-  readonly meta: Meta;
+  meta(): Meta;
   /** The run's row as it is now. */
   row(): RunRow;
   /** Events from `fromSeq` (default 1) to the present end, checked against their hashes. */
@@ -22,12 +22,9 @@ export type JournalReader = {
 export function readJournal(runDir: string, options: { readonly timeoutMs?: number } = {}): JournalReader {
   const { journal } = runPaths(runDir);
   const db = openReader(journal, options.timeoutMs);
-  const meta = reading(db, journal, () => {
-    formatOf(db, journal);
-    return readMeta(db);
-  });
+  reading(db, journal, () => formatOf(db, journal));
   return {
-    meta,
+    meta: () => telling(journal, () => readMeta(db)),
     row: () => telling(journal, () => readRunRow(db)),
     *read(fromSeq = 1) {
       const rows = chainedRows(db, journal, fromSeq);

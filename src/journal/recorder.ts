@@ -67,8 +67,17 @@ export class Recorder {
       this.epoch = end.epoch;
       return end.events;
     } catch (error) {
-      if (this.#db.inTransaction) this.#sql.rollback.run();
+      this.#rollBack();
       throw error;
+    }
+  }
+
+  /** Best effort: on a failing disk this fails, too, and the first error is the one to tell. */
+  #rollBack(): void {
+    try {
+      if (this.#db.inTransaction) this.#sql.rollback.run();
+    } catch {
+      // Nothing more is written on this connection.
     }
   }
 

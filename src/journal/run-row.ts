@@ -39,45 +39,57 @@ export type RunRowState =
   | { readonly kind: "ended"; readonly result: RunResult; readonly exitCode: number };
 
 export function readRunRow(db: Connection): RunRow {
-  const row = db.prepare("SELECT run.*, created_wall_ms FROM run, meta").get() as { [column: string]: unknown };
-  const counts = (what: string): Counts => ({
-    done: row[`${what}_done`] as number,
-    skipped: row[`${what}_skipped`] as number,
-    failed: row[`${what}_failed`] as number,
-  });
+  const row = db.prepare(sql).raw().get() as Columns;
+  const [seq, head, epoch, state, reason, result, exitCode, createdWallMs, updatedWallMs, ...rest] = row;
+  const [runbook, runbookFile, runbookSha256, lab, startedBy, owner, ...counts] = rest;
+  const [stepsDone, stepsSkipped, stepsFailed, itemsDone, itemsSkipped, itemsFailed, released, inDoubt, open] = counts;
   return {
-    seq: row.seq as number,
-    head: row.head as string,
-    epoch: row.epoch as number,
-    state: stateOf(row),
-    createdWallMs: row.created_wall_ms as number,
-    updatedWallMs: row.updated_wall_ms as number,
-    runbook: (row.runbook as string | null) ?? undefined,
-    runbookFile: (row.runbook_file as string | null) ?? undefined,
-    runbookSha256: (row.runbook_sha256 as string | null) ?? undefined,
-    lab: row.lab === 1,
-    startedBy: parsed<Actor>(row.started_by),
-    owner: parsed<Owner>(row.owner),
-    steps: counts("steps"),
-    items: counts("items"),
-    released: row.released as number,
-    inDoubt: row.in_doubt as number,
-    openPrompts: row.open_prompts as number,
+    seq,
+    head,
+    epoch,
+    state: stateOf(state, reason, result, exitCode),
+    createdWallMs,
+    updatedWallMs,
+    runbook: runbook ?? undefined,
+    runbookFile: runbookFile ?? undefined,
+    runbookSha256: runbookSha256 ?? undefined,
+    lab: lab === 1,
+    startedBy: parsed<Actor>(startedBy),
+    owner: parsed<Owner>(owner),
+    steps: { done: stepsDone, skipped: stepsSkipped, failed: stepsFailed },
+    items: { done: itemsDone, skipped: itemsSkipped, failed: itemsFailed },
+    released,
+    inDoubt,
+    openPrompts: open,
   };
 }
 
-function stateOf(row: { [column: string]: unknown }): RunRowState {
-  const exitCode = row.exit_code as number;
-  switch (row.state) {
+// Rows as arrays: the driver compiles a function for every statement that returns objects, and lists open many journals.
+const sql = `SELECT seq, head, epoch, state, reason, result, exit_code, created_wall_ms, updated_wall_ms,
+  runbook, runbook_file, runbook_sha256, lab, started_by, owner,
+  steps_done, steps_skipped, steps_failed, items_done, items_skipped, items_failed, released, in_doubt, open_prompts
+  FROM run, meta`;
+
+type Columns = [
+  ...[seq: number, head: string, epoch: number, state: string],
+  ...[reason: string | null, result: string | null, exitCode: number | null, created: number, updated: number],
+  ...[runbook: string | null, file: string | null, sha256: string | null, lab: number],
+  ...[startedBy: string | null, owner: string | null],
+  ...[number, number, number, number, number, number, number, number, number],
+];
+
+function stateOf(state: string, reason: string | null, result: string | null, code: number | null): RunRowState {
+  const exitCode = code ?? 0;
+  switch (state) {
     case "paused":
-      return { kind: "paused", reason: parsed<PauseReason>(row.reason) as PauseReason, exitCode };
+      return { kind: "paused", reason: parsed<PauseReason>(reason) as PauseReason, exitCode };
     case "ended":
-      return { kind: "ended", result: row.result as RunResult, exitCode };
+      return { kind: "ended", result: result as RunResult, exitCode };
     default:
-      return { kind: row.state as "new" | "active" };
+      return { kind: state as "new" | "active" };
   }
 }
 
-function parsed<T>(text: unknown): T | undefined {
-  return typeof text === "string" ? (JSON.parse(text) as T) : undefined;
+function parsed<T>(text: string | null): T | undefined {
+  return text === null ? undefined : (JSON.parse(text) as T);
 }

@@ -53,11 +53,22 @@ export function storageError(error: unknown, doing: string, file: string): Journ
     case "inconsistent":
       return new JournalError(76, `${file} refused an event that contradicts it (${said})`, hints.damaged, cause);
     case "forbidden":
+      if (said.startsWith("SQLITE_READONLY_DIRECTORY")) return directoryNeeded(doing, file, said, cause);
       return new JournalError(74, `cannot ${doing} ${file}: not permitted (${said})`, hints.forbidden, cause);
     case "io":
     case "bug":
       return new JournalError(74, `cannot ${doing} ${file} (${said})`, hints.io, cause);
   }
+}
+
+/** SQLite keeps an index beside a live database, which even readers must be able to make. */
+function directoryNeeded(doing: string, file: string, said: string, cause: ErrorOptions): JournalError {
+  return new JournalError(
+    74,
+    `cannot ${doing} ${file}: its directory cannot be written by you, which even reading a live run needs (${said})`,
+    "run as the user who owns the run, or make a copy with `runsheet state backup` as that user",
+    cause,
+  );
 }
 
 const hints = {

@@ -45,8 +45,8 @@ function verifyModes(dir: string, report: Report, depth: number): void {
   for (const entry of entriesOf(dir)) {
     const path = join(dir, entry.name);
     const stats = lstatOrNothing(path);
-    // Gone meanwhile; or a link, whose own mode means nothing.
-    if (!stats || stats.isSymbolicLink()) continue;
+    // Gone meanwhile; or a link or a socket, whose own mode means nothing within a private directory.
+    if (!stats || stats.isSymbolicLink() || stats.isSocket()) continue;
     const hint = `chmod ${entry.isDirectory() ? "700" : "600"} ${path}`;
     if (stats.uid !== process.geteuid?.()) {
       report({ code: "mode", severity: "warning", message: `${path} belongs to uid ${stats.uid}` });
