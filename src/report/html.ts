@@ -1,6 +1,5 @@
-import { printable } from "../lib/printable.ts";
 import type { RunReport, StepRecord } from "./model.ts";
-import { actorText, durationText, timeText } from "./words.ts";
+import { actorText, durationText, escapeMarkup, timeText } from "./words.ts";
 
 /** One self-contained file, readable in light and dark, printable; no scripts, nothing is loaded from anywhere. */
 export function reportAsHtml(report: RunReport): string {
@@ -10,11 +9,11 @@ export function reportAsHtml(report: RunReport): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escape(status.runbook)} ${escape(status.run)}</title>
+<title>${escapeMarkup(status.runbook)} ${escapeMarkup(status.run)}</title>
 <style>${STYLE}</style>
-<h1>${escape(status.runbook)} <small>${escape(status.run)}${status.lab ? " LAB" : ""}</small></h1>
-<p class="state ${status.exitCode === 0 ? "done" : status.state}">${escape(status.state)}${why ? `: ${escape(why)}` : ""}</p>
-<p>Started ${timeText(status.createdMs)}${report.startedBy ? ` by ${escape(actorText(report.startedBy))}` : ""}; took ${durationText(report.durationMs)}.</p>
+<h1>${escapeMarkup(status.runbook)} <small>${escapeMarkup(status.run)}${status.lab ? " LAB" : ""}</small></h1>
+<p class="state ${status.exitCode === 0 ? "done" : status.state}">${escapeMarkup(status.state)}${why ? `: ${escapeMarkup(why)}` : ""}</p>
+<p>Started ${timeText(status.createdMs)}${report.startedBy ? ` by ${escapeMarkup(actorText(report.startedBy))}` : ""}; took ${durationText(report.durationMs)}.</p>
 ${table(
   "Parameters",
   ["name", "value"],
@@ -77,8 +76,8 @@ function timeline(report: RunReport): string {
     const end = step.endedMs ?? report.status.lastMs;
     const left = (100 * (step.startedMs - begin)) / span;
     const width = Math.max(0.2, (100 * (end - step.startedMs)) / span);
-    const bar = `<div class="bar"><i class="${escape(step.state)}" style="left:${left.toFixed(2)}%;width:${width.toFixed(2)}%"></i></div>`;
-    return `<tr><td>${escape(step.at)}</td><td>${escape(stateText(step))}</td><td>${durationText(end - step.startedMs)}</td><td>${bar}</td></tr>`;
+    const bar = `<div class="bar"><i class="${escapeMarkup(step.state)}" style="left:${left.toFixed(2)}%;width:${width.toFixed(2)}%"></i></div>`;
+    return `<tr><td>${escapeMarkup(step.at)}</td><td>${escapeMarkup(stateText(step))}</td><td>${durationText(end - step.startedMs)}</td><td>${bar}</td></tr>`;
   });
   return `<table><tr><th>step</th><th>state</th><th>took</th><th></th></tr>${rows.join("\n")}</table>`;
 }
@@ -94,18 +93,16 @@ function failures(report: RunReport): string {
   if (report.failures.length === 0) return "";
   const blocks = report.failures.map(
     ({ wallMs, at, message, lines }) =>
-      `<h3>${escape(at)}</h3><p>${timeText(wallMs)}: ${escape(message)}</p>${lines.length > 0 ? `<pre>${lines.map(escape).join("\n")}</pre>` : ""}`,
+      `<h3>${escapeMarkup(at)}</h3><p>${timeText(wallMs)}: ${escapeMarkup(message)}</p>${lines.length > 0 ? `<pre>${lines.map(escapeMarkup).join("\n")}</pre>` : ""}`,
   );
   return `<h2>Failures</h2>\n${blocks.join("\n")}`;
 }
 
 function table(title: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const head = heads.map((name) => `<th>${escape(name)}</th>`).join("");
-  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${escape(cell)}</td>`).join("")}</tr>`).join("\n");
-  return `<h2>${escape(title)}</h2>\n<table><tr>${head}</tr>\n${body}</table>`;
-}
-
-function escape(value: string): string {
-  return printable(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  const head = heads.map((name) => `<th>${escapeMarkup(name)}</th>`).join("");
+  const body = rows
+    .map((cells) => `<tr>${cells.map((cell) => `<td>${escapeMarkup(cell)}</td>`).join("")}</tr>`)
+    .join("\n");
+  return `<h2>${escapeMarkup(title)}</h2>\n<table><tr>${head}</tr>\n${body}</table>`;
 }

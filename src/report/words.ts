@@ -1,3 +1,5 @@
+import { printable } from "../lib/printable.ts";
+
 /** 2026-11-21 09:31:07Z */
 export function timeText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
@@ -14,4 +16,9 @@ export function durationText(ms: number): string {
 
 export function actorText(actor: { readonly user: string; readonly host: string; readonly via: string }): string {
   return `${actor.user}@${actor.host} (${actor.via})`;
+}
+
+/** Safe inside HTML and XML text and attributes. */
+export function escapeMarkup(value: string): string {
+  return printable(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
