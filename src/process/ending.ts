@@ -53,7 +53,8 @@ export async function verdict(
   output: AttemptOutput,
   lingering: readonly string[],
 ): Promise<AttemptEnd> {
-  const record = readExitRecord(attempt.paths.exit, attempt.attemptId);
+  const record = await readPatiently(attempt);
+  if (typeof record === "string") return lost(attempt, output, [record, ...whereabouts(attempt)]);
   if (record.kind === "gate-closed") return { kind: "not-started" };
   // Before a power failure that line may have been written and lost again; within one boot it cannot.
   if (record.kind === "blank" && attempt.identity?.bootId === bootId()) return { kind: "not-started" };
@@ -66,6 +67,21 @@ export async function verdict(
   if (signal) return { kind: "signalled", signal, output: summary, ...left };
   return { kind: "exited", exitCode: record.exitCode, output: summary, ...left };
 }
+
+/** Being short of something passes; a disk that cannot be read does not, and is then the evidence. */
+async function readPatiently({ paths, attemptId }: Attempt): Promise<ExitRecord | string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return readExitRecord(paths.exit, attemptId);
+    } catch (error) {
+      if (tries === mostReads) return `the exit record cannot be read: ${(error as Error).message}`;
+      await delay(betweenReadsMs);
+    }
+  }
+}
+
+const mostReads = 50;
+const betweenReadsMs = 100;
 
 async function lost(attempt: Attempt, output: AttemptOutput, evidence: readonly string[]): Promise<AttemptEnd> {
   const stillRunning = isHeld(attempt.paths.alive);
@@ -80,7 +96,7 @@ async function backgroundOf(
 ): Promise<{ kind: "background"; left: readonly string[] }> {
   for (let looks = 1; ; looks++) {
     await delay(lingerMs, undefined, { signal: over });
-    if (stopping() || readExitRecord(attempt.paths.exit, attempt.attemptId).kind !== "ended") continue;
+    if (stopping() || !hasEnded(attempt)) continue;
     const members = (await findMembers(attempt)).filter((member) => !member.isWrapper);
     if (members.length > 0) return { kind: "background", left: members.map(describeMember) };
     // Nobody is to be found: our own helper is still writing out what it has read, or somebody hides.
@@ -89,6 +105,15 @@ async function backgroundOf(
 }
 
 const looksForHidden = 30;
+
+/** Whether the command is known to have ended. */
+export function hasEnded({ paths, attemptId }: Attempt): boolean {
+  try {
+    return readExitRecord(paths.exit, attemptId).kind === "ended";
+  } catch {
+    return false;
+  }
+}
 
 /** A shell reports death by signal `n` as `128 + n`. Above that, programs use the numbers freely (ssh: 255). */
 function signalOf(exitCode: number): string | undefined {

@@ -17,12 +17,15 @@ export const blankRecord = Buffer.alloc(256, "\n");
 /** Attempt ids must fit twice into the blank record and stay one word. */
 export const attemptIdPattern = /^[A-Za-z0-9._:-]{1,80}$/;
 
+/** @throws when there is a file that cannot be read now (no descriptor left, I/O error) */
 export function readExitRecord(path: string, attemptId: string): ExitRecord {
   let text: string;
   try {
     text = readFileSync(path, "latin1");
-  } catch {
-    return { kind: "absent" };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+    throw error;
   }
   return parseExitRecord(text, attemptId);
 }

@@ -7,11 +7,18 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
   return stat && { pid, startTicks: stat.startTicks, bootId: bootId(), pidNamespace: pidNamespace() };
 }
 
-/** Whether the process of this identity lives. A process that only has its number is another one. */
+/**
+ * Whether the process of this identity lives. A process that only has its number is another one. Where we cannot look, it
+ * counts as alive.
+ */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (!isReachable(identity)) return false;
-  const stat = statOf(identity.pid);
-  return stat !== undefined && stat.startTicks === identity.startTicks && stat.state !== "Z";
+  try {
+    const stat = statOf(identity.pid);
+    return stat !== undefined && stat.startTicks === identity.startTicks && stat.state !== "Z";
+  } catch {
+    return true;
+  }
 }
 
 /** Whether the identity's number means anything here: same boot, same pid namespace. */
@@ -30,11 +37,13 @@ export type ProcessStat = {
   readonly startTicks: string;
 };
 
+/** `undefined` when there is no such process. @throws when we cannot look */
 export function statOf(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return undefined;
   }
   // The name stands in parentheses and may hold spaces and parentheses itself.
@@ -49,6 +58,12 @@ export function statOf(pid: number): ProcessStat | undefined {
     session: Number(fields[3]),
     startTicks: fields[19] ?? "",
   };
+}
+
+/** We could not look; that says nothing about the process. */
+export function isShortage(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EMFILE" || code === "ENFILE" || code === "ENOMEM";
 }
 
 let knownBootId: string | undefined;

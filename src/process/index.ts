@@ -7,6 +7,7 @@ import { prepare } from "./prepare.ts";
 import { probe } from "./probe.ts";
 import { createRedactor } from "./redactor.ts";
 import { adopt } from "./running.ts";
+import { createTurns } from "./turns.ts";
 
 export type ProcessOptions = {
   /** The environment that commands inherit. Default: this process's. */
@@ -35,9 +36,9 @@ export function createProcesses(options: ProcessOptions = {}): LocalProcesses {
   const fifos = createFifoPool();
   const redactor = createRedactor();
   const outputs = createOutputWatch(outputCapBytes);
-  const workshop = { fifos, redactor, outputs, env, shell, lingerMs };
+  const workshop = { fifos, redactor, turns: createTurns(mostAtRedactor), env, shell };
   return {
-    prepare: (request) => prepare(workshop, request),
+    prepare: (request) => prepare(workshop, { outputs, lingerMs }, request),
     adopt: (ref) => adopt(ref, outputs, lingerMs),
     probe: (request, limits) => probe(request, env, limits),
     output: outputText,
@@ -52,4 +53,8 @@ export function createProcesses(options: ProcessOptions = {}): LocalProcesses {
 }
 
 export { bootId, identityOf } from "./identity.ts";
+
+/** Attempts that wait for the redactor hold a handful of descriptors each. */
+const mostAtRedactor = 16;
+
 export type { Traces } from "./occupation.ts";

@@ -9,14 +9,17 @@ import { Socket } from "node:net";
 
 const readNow = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Whether a process holds the attempt. A missing FIFO is held by nobody that could be found this way. */
+/**
+ * Whether a process holds the attempt. A missing FIFO is held by nobody that could be found this way; where we cannot look
+ * (no descriptor left, say), the answer is yes, because a wrong "nobody" would let work be done twice.
+ */
 export function isHeld(alive: string): boolean {
-  const descriptor = openIfThere(alive);
-  if (descriptor === undefined) return false;
+  const opened = openNow(alive);
+  if (typeof opened === "string") return opened === "unknown";
   try {
-    return hasWriter(descriptor);
+    return hasWriter(opened);
   } finally {
-    closeSync(descriptor);
+    closeSync(opened);
   }
 }
 
@@ -26,27 +29,47 @@ export type Watch = { readonly freed: Promise<void>; close(): void };
 /** Tells when the last process of the attempt is gone; at once when none is left. */
 export function watchHeld(alive: string): Watch {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const descriptor = openIfThere(alive);
-  // The kernel announces the end of writers only to readers that were there before it: without this look, an end between
-  // two calls would be waited for in vain.
-  if (descriptor === undefined || !hasWriter(descriptor)) {
-    if (descriptor !== undefined) closeSync(descriptor);
-    resolve();
-    return { freed: promise, close: () => {} };
+  let socket: Socket | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  function begin(): void {
+    const opened = openNow(alive);
+    if (opened === "unknown") {
+      retry = setTimeout(begin, retryMs);
+      return;
+    }
+    // The kernel announces the end of writers only to readers that were there before it: without this look, an end
+    // between two calls would be waited for in vain.
+    if (opened === "missing" || !hasWriter(opened)) {
+      if (opened !== "missing") closeSync(opened);
+      resolve();
+      return;
+    }
+    socket = new Socket({ fd: opened, readable: true, writable: false });
+    socket.on("error", () => resolve());
+    socket.on("close", () => resolve());
+    socket.on("end", () => socket?.destroy());
+    socket.resume();
   }
-  const socket = new Socket({ fd: descriptor, readable: true, writable: false });
-  socket.on("error", () => resolve());
-  socket.on("close", () => resolve());
-  socket.on("end", () => socket.destroy());
-  socket.resume();
-  return { freed: promise, close: () => socket.destroy() };
+
+  begin();
+  return {
+    freed: promise,
+    close: () => {
+      clearTimeout(retry);
+      socket?.destroy();
+    },
+  };
 }
 
-function openIfThere(alive: string): number | undefined {
+const retryMs = 100;
+
+function openNow(alive: string): number | "missing" | "unknown" {
   try {
     return openSync(alive, readNow);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? "missing" : "unknown";
   }
 }
 

@@ -36,6 +36,15 @@ export class OutputFile {
    * @param stillWritten somebody may go on writing: a hash would not hold
    */
   async summary(stillWritten: boolean): Promise<FileSummary> {
+    try {
+      return await this.fullSummary(stillWritten);
+    } catch {
+      // An output that cannot be read (any more) must not keep the outcome from being known.
+      return { bytes: this.hashedBytes, droppedBytes: 0 };
+    }
+  }
+
+  private async fullSummary(stillWritten: boolean): Promise<FileSummary> {
     if (this.hashedBytes === 0 && !stillWritten && this.size() <= smallBytes) return this.smallSummary();
     await this.inTurn(async () => {
       await this.keepUp();

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { type Failure, failure } from "../domain/failure.ts";
 import type { CommandRequest, ProbeResult } from "../domain/ports.ts";
-import { createMask } from "../lib/mask.ts";
+import { createMask, maxSecretBytes } from "../lib/mask.ts";
 import { KeptOutput } from "./kept-output.ts";
 
 export type ProbeLimits = { readonly timeoutMs: number; readonly maxBytes: number; readonly signal?: AbortSignal };
@@ -18,7 +18,11 @@ export async function probe(
   limits: ProbeLimits,
 ): Promise<ProbeResult> {
   if (limits.signal?.aborted) return { kind: "failed", failure: cancelled(request) };
-  const mask = createMask(Object.values(request.command.secretEnv));
+  const secrets = Object.values(request.command.secretEnv);
+  if (secrets.some((secret) => Buffer.byteLength(secret) > maxSecretBytes)) {
+    return { kind: "failed", failure: secretTooLong(request) };
+  }
+  const mask = createMask(secrets);
   const stdout = new KeptOutput(mask.stream(), limits.maxBytes);
   const stderr = new KeptOutput(mask.stream(), limits.maxBytes);
   const guard = new Guard(limits);
@@ -92,7 +96,7 @@ class Guard {
 
   watch(child: ChildProcess): ChildProcess {
     this.child = child;
-    this.timers.push(setTimeout(() => this.end("timeout"), this.limits.timeoutMs));
+    this.timers.push(setTimeout(() => this.end("timeout"), Math.min(this.limits.timeoutMs, longestTimerMs)));
     this.limits.signal?.addEventListener("abort", this.onAbort, { once: true });
     if (this.limits.signal?.aborted) this.onAbort();
     child.once("exit", () => {
@@ -133,8 +137,15 @@ class Guard {
   }
 }
 
+/** Longer ones would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
 const graceMs = 500;
 const drainMs = 200;
+
+function secretTooLong({ command }: CommandRequest): Failure {
+  const message = `a secret for this command is longer than ${maxSecretBytes} bytes and could not be hidden: ${command.shown}`;
+  return failure("secret-too-long", message, { retryable: false, hint: "give the command the name of a file instead" });
+}
 
 function timedOut({ command }: CommandRequest, timeoutMs: number, stderr: string): Failure {
   const said = stderr.trim() === "" ? "" : `; it said: ${stderr.trim().slice(-300)}`;

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from
 import { constants } from "node:os";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Attempt } from "./attempt.ts";
-import { isAlive, isReachable, statOf } from "./identity.ts";
+import { isAlive, isReachable, isShortage, statOf } from "./identity.ts";
 import { ignoredByWrapper } from "./wrapper.ts";
 
 /** The id of the attempt that a process belongs to, in the environment of everything it starts. */
@@ -53,8 +53,8 @@ export async function findMembers(attempt: Attempt): Promise<readonly Member[]> 
 
 /** Sends a signal to a process that is still the one that was found. `false`: gone, or not ours to signal. */
 export function signalMember(member: Member, signal: NodeJS.Signals): "sent" | "gone" | "refused" {
-  if (statOf(member.pid)?.startTicks !== member.startTicks) return "gone";
   try {
+    if (statOf(member.pid)?.startTicks !== member.startTicks) return "gone";
     process.kill(member.pid, signal);
     return "sent";
   } catch (error) {
@@ -96,7 +96,8 @@ function belongs(pid: number, attemptId: string, fifo: string | undefined): bool
 function environmentOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return [];
   }
 }

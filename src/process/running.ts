@@ -3,8 +3,7 @@ import type { AttemptEnd } from "../domain/attempt.ts";
 import type { AttemptRef, RunningAttempt } from "../domain/ports.ts";
 import type { Attempt } from "./attempt.ts";
 import { attemptPaths } from "./attempt-dir.ts";
-import { awaitEnd, verdict } from "./ending.ts";
-import { readExitRecord } from "./exit-record.ts";
+import { awaitEnd, hasEnded, verdict } from "./ending.ts";
 import { isAlive, isReachable } from "./identity.ts";
 import { isHeld, watchHeld } from "./liveness.ts";
 import type { AttemptOutput, OutputWatch } from "./output-watch.ts";
@@ -42,7 +41,8 @@ export function runningAttempt(
 export async function adopt(ref: AttemptRef, outputs: OutputWatch, lingerMs: number): Promise<RunningAttempt> {
   const attempt: Attempt = { attemptId: ref.attemptId, paths: attemptPaths(ref.dir), identity: ref.identity };
   const output = outputs.begin(attempt.paths);
-  if (isHeld(attempt.paths.alive)) return runningAttempt(attempt, foreignWrapperGone(attempt), output, lingerMs);
+  if (isHeld(attempt.paths.alive) || isThere(attempt))
+    return runningAttempt(attempt, foreignWrapperGone(attempt), output, lingerMs);
   const end = await verdict(attempt, output, []);
   output.close();
   return { ended: Promise.resolve(end), stop: async () => {} };
@@ -53,7 +53,11 @@ async function foreignWrapperGone(attempt: Attempt): Promise<void> {
   const watch = watchHeld(attempt.paths.alive);
   const freed = watch.freed.then(() => true);
   try {
-    while (!(await Promise.race([freed, delay(lookEveryMs, false)]))) if (!isThere(attempt)) return;
+    while (!(await Promise.race([freed, delay(lookEveryMs, false)]))) {
+      if (!isThere(attempt) && !mayBeThere(attempt)) return;
+    }
+    // Somebody has removed the FIFO: then only the process itself is left to be looked at.
+    while (isThere(attempt)) await delay(lookEveryMs);
   } finally {
     watch.close();
   }
@@ -61,9 +65,14 @@ async function foreignWrapperGone(attempt: Attempt): Promise<void> {
 
 const lookEveryMs = 100;
 
-function isThere({ identity, paths, attemptId }: Attempt): boolean {
-  if (identity && isReachable(identity)) return isAlive(identity);
-  return readExitRecord(paths.exit, attemptId).kind !== "ended";
+function isThere({ identity }: Attempt): boolean {
+  return identity !== undefined && isAlive(identity);
+}
+
+/** In another pid namespace, or without a record of it, only its last word can tell that the wrapper is gone. */
+function mayBeThere(attempt: Attempt): boolean {
+  const { identity } = attempt;
+  return (identity === undefined || !isReachable(identity)) && !hasEnded(attempt);
 }
 
 function hasCompany(end: AttemptEnd): boolean {

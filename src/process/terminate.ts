@@ -61,7 +61,7 @@ export class Termination {
 
   /** Once the command has ended, what is left gets the signal that its parent could no longer pass on. */
   private async signalNew(): Promise<readonly Member[]> {
-    const members = (await findMembers(this.attempt)).filter((member) => !member.isWrapper);
+    const members = (await this.members()).filter((member) => !member.isWrapper);
     const inGroup = this.isWrapperAlive() ? this.attempt.identity?.pid : undefined;
     for (const member of members) {
       const name = `${member.pid}:${member.startTicks}`;
@@ -74,6 +74,17 @@ export class Termination {
     return members;
   }
 
+  /** Looked for until we can look: to take nobody for an answer would leave processes behind. */
+  private async members(): Promise<readonly Member[]> {
+    for (;;) {
+      try {
+        return await findMembers(this.attempt);
+      } catch {
+        await delay(lookAgainMs);
+      }
+    }
+  }
+
   private isWrapperAlive(): boolean {
     const { identity } = this.attempt;
     return identity !== undefined && isAlive(identity);
@@ -81,14 +92,14 @@ export class Termination {
 
   private async isOver(): Promise<boolean> {
     if (isHeld(this.attempt.paths.alive)) return false;
-    return (await findMembers(this.attempt)).length === 0;
+    return (await this.members()).length === 0;
   }
 
   private async kill(): Promise<readonly string[]> {
     const patience = performance.now() + killPatienceMs;
     let left: readonly Member[] = [];
     for (let wait = 5; performance.now() < patience; wait = Math.min(wait * 2, 200)) {
-      const members = await findMembers(this.attempt);
+      const members = await this.members();
       left = members.filter((member) => !member.isWrapper);
       for (const member of left) signalMember(member, "SIGKILL");
       if (left.length === 0) {
@@ -135,4 +146,5 @@ function signalGroup({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
 const killPatienceMs = 10_000;
 /** Of a signal that came before the command did. */
 const mostRetries = 20;
+const lookAgainMs = 100;
 const wrapperPatienceMs = 3_000;

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createProcesses } from "../../src/process/index.ts";
 import { attemptDir, type Entry, readEntries } from "./executor.ts";
@@ -53,6 +54,21 @@ test("a command that lost its wrapper is waited for, and then in doubt", async (
   expect(evidence).toContain("the command was started, and nothing says how it ended");
   expect(evidence).toContain(`process ${released(run.dir).identity.pid} is gone`);
   expect(evidence).toContain("last written to out");
+});
+
+test("a command whose FIFO somebody removed is still found by its process", async () => {
+  const run = createRun(`${waitForGo}; exit 5`);
+  const first = run.execute(1);
+  await pidIn(join(run.dir, "pid"));
+  first.kill();
+  await first.exited;
+  rmSync(join(attemptDir(run.dir, 1, 1), "alive"));
+  const second = run.execute(1);
+  const over = await Promise.race([second.exited, delay(500, "still waiting")]);
+  expect(over).toBe("still waiting");
+  writeFileSync(join(run.dir, "go"), "");
+  expect(await second.exited).toBe(1);
+  expect(ends(run.dir)).toMatchObject([{ late: true, end: { kind: "exited", exitCode: 5 } }]);
 });
 
 test("a command that was killed with its wrapper is in doubt at once", async () => {

@@ -220,3 +220,25 @@ test("what a killed executor left prepared is cleared away by the next", async (
   await (await rig.start("true")).running.ended;
   expect(readdirSync(join(rig.dir, "attempts"))).not.toContain(".spare-1-x");
 });
+
+test("an executor that runs out of descriptors says so, and misjudges no attempt", async () => {
+  const rig = createRig();
+  const script = `
+    import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, "../../src/process/index.ts"))};
+    const processes = createProcesses();
+    const requests = JSON.parse(process.argv[1]);
+    const all = await Promise.all(requests.map((request) => processes.prepare(request)));
+    const ends = await Promise.all(all.map(async (prepared) =>
+      prepared.kind === "failed" ? prepared.failure.code : (await prepared.attempt.release().ended).kind));
+    console.log(JSON.stringify(ends));
+    processes.close();
+  `;
+  const requests = Array.from({ length: 60 }, () => attemptRequest(rig.dir, "echo $$ >> ran"));
+  const limited = ["-c", 'ulimit -n 64; exec "$0" "$@"', process.execPath, "--input-type=module", "-e", script];
+  const ends = JSON.parse(
+    execFileSync("/bin/sh", [...limited, JSON.stringify(requests)], { encoding: "utf8" }),
+  ) as string[];
+  const exited = ends.filter((end) => end === "exited").length;
+  expect(new Set(ends)).toEqual(new Set(["exited", "no-process"]));
+  expect(readFileSync(join(rig.dir, "ran"), "utf8").trim().split("\n")).toHaveLength(exited);
+});

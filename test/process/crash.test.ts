@@ -14,6 +14,7 @@ import { createRun, type Executor, type Run } from "./run-rig.ts";
 const seed = Number(process.env.RUNSHEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const enoughKills = process.env.RUNSHEET_LONG ? 400 : 10;
 const steps = 6;
+const timeout = process.env.RUNSHEET_LONG ? 3_600_000 : 60_000;
 /** A run on a busy machine must come to an end too. */
 const mostDisturbances = 10;
 const line = 'sleep 0.0$(($1 % 4)); echo "done $1"; echo "err $1" >&2';
@@ -22,7 +23,9 @@ describe.each([
   ["straight into files", []],
   ["through the redactor", ["a-secret-of-this-run"]],
 ])("with output %s", (_name, secrets) => {
-  test(`an executor killed at any instant resumes to the end, without doubt and without repetition (seed ${seed})`, async () => {
+  test(`an executor killed at any instant resumes to the end, without doubt and without repetition (seed ${seed})`, {
+    timeout,
+  }, async () => {
     const random = generator(seed);
     for (let kills = 0; kills < enoughKills; ) {
       const run = createRun(line);
@@ -37,7 +40,9 @@ describe.each([
     }
   });
 
-  test(`whatever is killed at any instant, no step runs twice and no false success is reported (seed ${seed})`, async () => {
+  test(`whatever is killed at any instant, no step runs twice and no false success is reported (seed ${seed})`, {
+    timeout,
+  }, async () => {
     const random = generator(seed + 1);
     const deeds: { [deed: string]: number } = {};
     for (let kills = 0; kills < enoughKills; ) {
