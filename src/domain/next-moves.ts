@@ -127,7 +127,12 @@ function nodeMoves(walk: Walk, node: PlanNode, at: Address, inherited: OnFail): 
 }
 
 function groupStepMoves(walk: Walk, node: GroupNode, step: StepState, onFail: OnFail): void {
-  if (questionMoves(walk, node, step) || confirmationMoves(walk, node, step)) return;
+  if (questionMoves(walk, node, step)) return;
+  if (step.phase.kind === "failed") {
+    walk.moves.push(lastResort(node, step.at, step.phase.failure, onFail));
+    return;
+  }
+  if (confirmationMoves(walk, node, step)) return;
   const allEnded = groupMoves(walk, node, step.at, onFail);
   const failed = onFail === "end-failed" ? firstFailure(walk.state, node, step.at) : undefined;
   if (failed && !node.parallel) dropMovesInside(walk, step.at);
@@ -233,6 +238,10 @@ function fanOutMoves(walk: Walk, node: FanOutNode, step: StepState, onFail: OnFa
   if (questionMoves(walk, node, step)) return;
   const { fan, at } = step;
   const { moves } = walk;
+  if (step.phase.kind === "failed") {
+    moves.push(lastResort(node, at, step.phase.failure, onFail));
+    return;
+  }
   if (!fan?.complete) {
     moves.push({ kind: "freeze", at, node });
     return;

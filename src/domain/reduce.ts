@@ -212,6 +212,8 @@ function answerPrompt(state: RunState, event: PromptAnswered & RecordedEvent): R
     // The operator's retry starts a new budget.
     step.tries = 0;
     step.phase = { kind: "waiting", n: step.attempts, delayMs: 0 };
+    // A group or a fan-out has no attempts of its own: it looks at its children again.
+    if (before.kind === "failed" && step.attempts === 0) step.phase = { kind: "started" };
     if (step.fan) {
       step.phase = { kind: "started" };
       reopenItems(state, step, "failed");

@@ -28,6 +28,11 @@ export type Practice = {
   /** Any other verb, in the same state directory and environment. */
   verb(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   readonly runId: string;
+  /**
+   * Carries the run through while the executor is killed (kill -9) at the start of every step that it has not been killed
+   * at before, and resumed each time. Returns the end of the last executor and the addresses at which it was killed.
+   */
+  runKilledEverywhere(): Promise<{ readonly ended: Ended; readonly killedAt: readonly string[] }>;
   close(): Promise<void>;
 };
 
@@ -68,22 +73,41 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
     );
     return { child, ended };
   };
+  const run = (...more: string[]) =>
+    verb(
+      "run",
+      join(root, "runbooks", runbook, "runbook.yaml"),
+      "--headless",
+      "--run-id",
+      runId,
+      "--answers",
+      answersFile,
+      ...pairs,
+      ...more,
+    );
   return {
     lab,
     runId,
     verb,
-    run: (...more) =>
-      verb(
-        "run",
-        join(root, "runbooks", runbook, "runbook.yaml"),
-        "--headless",
-        "--run-id",
-        runId,
-        "--answers",
-        answersFile,
-        ...pairs,
-        ...more,
-      ),
+    run,
+    async runKilledEverywhere() {
+      const killedAt: string[] = [];
+      for (let started = run(); ; started = verb("resume", runId, "--headless", "--answers", answersFile)) {
+        const { child, ended } = started;
+        let killed = false;
+        child.stderr?.on("data", (text: string) => {
+          const fresh = [...text.matchAll(/^\S+ {2}start +(\S+)$/gm)]
+            .map((match) => match[1]!)
+            .find((at) => !killedAt.includes(at));
+          if (killed || fresh === undefined) return;
+          killed = true;
+          killedAt.push(fresh);
+          child.kill("SIGKILL");
+        });
+        const end = await ended;
+        if (!killed || end.signal !== "SIGKILL") return { ended: end, killedAt };
+      }
+    },
     async close() {
       await lab.down();
       rmSync(dir, { recursive: true, force: true });

@@ -26,5 +26,7 @@ export function listenToSignals(control: Control): () => void {
   process.stderr.on("error", ignore);
   return () => {
     process.off("SIGINT", onInt).off("SIGTERM", onTerm).off("SIGHUP", onHup);
+    process.stdout.off("error", ignore);
+    process.stderr.off("error", ignore);
   };
 }
