@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { ParamSpec } from "../domain/runbook.ts";
 import { type Value, valueToText } from "../domain/value.ts";
-import { parseExactJson } from "../lib/exact-json.ts";
+import { parseJson } from "./parse-json.ts";
 import { matchesWhole } from "./regex.ts";
 import { nearest } from "./suggest.ts";
 import { formatDuration, guessDuration, narrow, parseDuration, parseSize } from "./units.ts";
@@ -145,7 +145,7 @@ function listOf(spec: ParamSpec, given: Value): ParamValue {
   const text = given.trim();
   if (!text.startsWith("[")) return ok(text === "" ? [] : text.split(",").map((item) => item.trim()));
   try {
-    const parsed = parseExactJson(text);
+    const parsed = parseJson(text);
     return Array.isArray(parsed) ? ok(parsed) : wrong(spec, given);
   } catch (cause) {
     return wrong(spec, given, `write a,b,c or a JSON list: ${(cause as Error).message}`);

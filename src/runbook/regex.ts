@@ -5,6 +5,8 @@ const MATCH_TIMEOUT_MS = 250;
 /** Patterns without a repeated group cannot take exponential time. */
 const REPEATED_GROUP = /\)[*+{]/;
 
+const SHORT = 20;
+
 let guarded: { readonly context: vm.Context; readonly script: vm.Script } | undefined;
 
 /**
@@ -14,7 +16,7 @@ let guarded: { readonly context: vm.Context; readonly script: vm.Script } | unde
  * @throws SyntaxError for a pattern that is none, Error when it takes too long.
  */
 export function matches(pattern: string, text: string): boolean {
-  if (!REPEATED_GROUP.test(pattern)) return new RegExp(pattern, "u").test(text);
+  if (!REPEATED_GROUP.test(pattern) || text.length < SHORT) return new RegExp(pattern, "u").test(text);
   guarded ??= {
     context: vm.createContext({ pattern: "", text: "" }),
     script: new vm.Script("new RegExp(pattern, 'u').test(text)"),

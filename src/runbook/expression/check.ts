@@ -188,7 +188,8 @@ const CEL_FUNCTIONS =
 
 function unknownFunction(summary: string): Problem {
   const match = /for '(?:(.*)\.)?(\w+)\((.*)\)'$/s.exec(summary);
-  const [, receiver, name = "", args = ""] = match ?? [];
+  const [, receiver, called = "", args = ""] = match ?? [];
+  const name = called.replace(/^runsheet_/, "");
   const ours = FUNCTIONS.find((candidate) => candidate.name === name);
   const given = args
     .split(", ")

@@ -6,6 +6,7 @@ import { CelMap, toCel } from "./convert.ts";
 import { baseEnvironment } from "./functions.ts";
 import { referencesOf } from "./references.ts";
 import { rewrite, TYPED_ROOTS } from "./rewrite.ts";
+import { stepIdOf } from "./step-key.ts";
 
 /** The names at the root of an expression; whether a place offers them is checked when the runbook is validated. */
 export const ROOTS = [
@@ -61,6 +62,19 @@ function evaluationEnvironment(): Environment {
   return environment;
 }
 
+/** The steps by their ids, also in the form in which `rewrite` writes them. */
+class StepsMap extends CelMap {
+  override has(key: string): boolean {
+    return super.has(key) || super.has(stepIdOf(key));
+  }
+
+  override get(key: string): unknown {
+    return super.get(key) ?? super.get(stepIdOf(key));
+  }
+}
+
+Object.defineProperty(StepsMap.prototype, "constructor", { value: Map });
+
 /** Looks at the engine's scope only where the expression does. */
 class CelScope {
   readonly #scope: Scope;
@@ -79,13 +93,13 @@ class CelScope {
     return new CelMap(this.#scope.params, "duration");
   }
   get steps(): unknown {
-    return new CelMap(this.#scope.steps, "plain");
+    return new StepsMap(this.#scope.steps, "plain");
   }
   get runsheet_number_steps(): unknown {
-    return new CelMap(this.#scope.steps, "number");
+    return new StepsMap(this.#scope.steps, "number");
   }
   get runsheet_duration_steps(): unknown {
-    return new CelMap(this.#scope.steps, "duration");
+    return new StepsMap(this.#scope.steps, "duration");
   }
   get context(): unknown {
     return new CelMap(this.#scope.context, "plain");

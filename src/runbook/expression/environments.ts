@@ -1,6 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js/evaluator";
 import { baseEnvironment } from "./functions.ts";
 import { type Names, RUN_MEMBERS, type RunbookNames, type StepFacts } from "./names.ts";
+import { stepKey } from "./step-key.ts";
 
 const DYNAMIC_MAP = "map<string, dyn>";
 
@@ -67,7 +68,15 @@ function placeEnvironment(base: Environment, names: Names, steps: readonly StepF
     environment.registerVariable("exitCode", "int").registerVariable("result", "dyn");
   }
   if (steps.length > 0) {
-    const fields = Object.fromEntries(steps.map((step) => [step.id, stepType(environment, step)]));
+    const fields = Object.fromEntries(
+      steps.flatMap((step) => {
+        const type = stepType(environment, step);
+        return [
+          [step.id, type],
+          [stepKey(step.id), type],
+        ];
+      }),
+    );
     environment.registerType("steps", { fields }).registerVariable("steps", "steps");
   }
   return environment;

@@ -2,6 +2,7 @@ import { type Failure, failure } from "../../domain/failure.ts";
 import type { Span, Template } from "../../domain/runbook.ts";
 import { type Value, valueToText } from "../../domain/value.ts";
 import type { ExpressionPart } from "./compile.ts";
+import { stepIdOf } from "./step-key.ts";
 
 /** An expression that could not be worked out while the run went on. */
 export function expressionFailure(part: ExpressionPart, template: Template, cause: unknown): Failure {
@@ -38,7 +39,7 @@ export function reasonOf(cause: unknown): string {
 
 function plainWords(summary: string): string {
   const missing = /^No such key: (.*)$/s.exec(summary);
-  if (missing) return `there is no "${missing[1]}"`;
+  if (missing) return `there is no "${stepIdOf(missing[1] as string)}"`;
   const overload = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary);
   if (overload) {
     const [, left, operator, right] = overload;

@@ -1,5 +1,7 @@
 import { Duration, Environment } from "@marcbachmann/cel-js/evaluator";
-import { parseExactJson } from "../../lib/exact-json.ts";
+import type { Value } from "../../domain/value.ts";
+import { parseJson } from "../parse-json.ts";
+import { matches } from "../regex.ts";
 import { formatDuration, parseDuration } from "../units.ts";
 import { celText, toCel } from "./convert.ts";
 import { csvMaps } from "./csv.ts";
@@ -53,13 +55,14 @@ export function baseEnvironment(): Environment {
   const add = (signature: string, handler: (...args: never[]) => unknown) =>
     environment.registerFunction(signature, handler, sync);
 
-  add("json(string): dyn", (text: string) => toCel(parseJson(text)));
+  add("json(string): dyn", (text: string) => toCel(jsonOf(text)));
   add("lines(string): list<string>", lines);
   add("csv(string): list<map<string, string>>", (text: string) => csvMaps(text));
   add("csv(string, list): list<map<string, string>>", (text: string, names: string[]) => csvMaps(text, names));
   add("basename(string): string", basename);
-  // The library's own duration() cannot be replaced and knows no days; `rewrite` sends calls here.
+  // The library's own cannot be replaced; `rewrite` sends calls here.
   add(`runsheet_duration(string): ${DURATION}`, durationOf);
+  add("string.runsheet_matches(string): bool", (text: string, pattern: string) => matches(pattern, text));
   add(`now(): ${TIMESTAMP}`, () => new Date());
   add("range(int): list<int>", (end: bigint) => range(0n, end, 1n));
   add("range(int, int): list<int>", (start: bigint, end: bigint) => range(start, end, 1n));
@@ -78,9 +81,9 @@ export function baseEnvironment(): Environment {
   return environment;
 }
 
-function parseJson(text: string) {
+function jsonOf(text: string): Value {
   try {
-    return parseExactJson(text);
+    return parseJson(text);
   } catch (cause) {
     throw new Error(`the text is not JSON (${(cause as Error).message}): ${JSON.stringify(text.slice(0, 60))}`);
   }

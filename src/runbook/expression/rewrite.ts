@@ -1,5 +1,6 @@
 import type { NumberMode } from "./convert.ts";
 import type { Reference } from "./references.ts";
+import { stepKey } from "./step-key.ts";
 import { tokenize } from "./tokens.ts";
 
 /** The roots under which the evaluator offers the same values with another view of their numbers. */
@@ -14,7 +15,7 @@ export const TYPED_ROOTS: Readonly<Record<string, { readonly root: string; reado
 export type Rewritten = { readonly cel: string; readonly toSource: (offset: number) => number };
 
 /**
- * The author's expression as CEL: step ids with dashes become index strings, `duration()` becomes ours, and references
+ * The author's expression as CEL: step ids with dashes become plain names, `duration()` becomes ours, and references
  * whose declared type decides about their numbers go to another root.
  */
 export function rewrite(
@@ -22,13 +23,13 @@ export function rewrite(
   references: readonly Reference[],
   modeOf: (reference: Reference) => NumberMode,
 ): Rewritten {
-  const edits: Edit[] = durationCalls(source);
+  const edits: Edit[] = ownCalls(source);
   for (const reference of references) {
     const mode = modeOf(reference);
     const root = mode === "plain" ? reference.root : `runsheet_${mode}_${reference.root}`;
     const id = reference.root === "steps" ? reference.path[0] : undefined;
     if (id && source[id.start] !== '"' && source[id.start] !== "'") {
-      edits.push({ start: reference.start, end: id.end, text: `${root}[${JSON.stringify(id.name)}]` });
+      edits.push({ start: reference.start, end: id.end, text: `${root}.${stepKey(id.name)}` });
     } else if (root !== reference.root) {
       edits.push({ start: reference.start, end: reference.rootEnd, text: root });
     }
@@ -41,13 +42,14 @@ export function rewrite(
 
 type Edit = { readonly start: number; readonly end: number; readonly text: string };
 
-function durationCalls(source: string): Edit[] {
+/** Calls of functions that the library has too and does not let us replace: ours know days, and stop slow patterns. */
+function ownCalls(source: string): Edit[] {
   const tokens = tokenize(source);
-  return tokens.flatMap(({ text, start, end }, i) =>
-    text === "duration" && tokens[i + 1]?.text === "(" && tokens[i - 1]?.text !== "."
-      ? [{ start, end, text: "runsheet_duration" }]
-      : [],
-  );
+  return tokens.flatMap(({ text, start, end }, i) => {
+    const member = tokens[i - 1]?.text === ".";
+    const ours = member ? text === "matches" : text === "duration";
+    return ours && tokens[i + 1]?.text === "(" ? [{ start, end, text: `runsheet_${text}` }] : [];
+  });
 }
 
 function applyEdits(source: string, edits: readonly Edit[]): Rewritten {
