@@ -1,7 +1,7 @@
 import { pause } from "../../lib/pause.ts";
 import type { Store } from "./connect.ts";
 import { Failed, stopped, throwIfStopped } from "./failed.ts";
-import type { ConcurrencyLimit } from "./limit.ts";
+import { ConcurrencyLimit } from "./limit.ts";
 import { explain } from "./problem.ts";
 
 /** What a request is sent with, as second argument of `client.send`. */
@@ -10,8 +10,8 @@ export type SendOptions = { readonly abortSignal: AbortSignal; readonly requestT
 export type RequestRules = {
   /** Time without an answer after which a request counts as lost. Default one minute. */
   readonly timeoutMs?: number;
-  /** Listings go beside the limit, so that a full house of copies never starves what feeds it. */
-  readonly unlimited?: boolean;
+  /** Listings have places of their own, so that a full house of copies never starves what feeds it. */
+  readonly lane?: "listing";
 };
 
 /** Runs requests: in their turn under the limit, again with full jitter when that may help, in words when not. */
@@ -36,18 +36,21 @@ export type RetryRules = {
 
 const PATIENT: RetryRules = { attempts: 10, baseMs: 200, maxMs: 20_000 };
 const DEFAULT_TIMEOUT_MS = 60_000;
+const LISTINGS_AT_ONCE = 16;
 
 export function requests(limit: ConcurrencyLimit, signal: AbortSignal, rules: RetryRules = PATIENT): Requests {
+  const listings = new ConcurrencyLimit(LISTINGS_AT_ONCE);
   let retries = 0;
   async function send<T>(
     store: Store,
     subject: string,
     attempt: (options: SendOptions) => Promise<T>,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, unlimited = false }: RequestRules = {},
+    { timeoutMs = DEFAULT_TIMEOUT_MS, lane }: RequestRules = {},
   ): Promise<T> {
+    const places = lane === "listing" ? listings : limit;
     for (let tries = 1; ; tries++) {
       throwIfStopped(signal);
-      if (!unlimited) await limit.acquire(signal);
+      await places.acquire(signal);
       try {
         return await attempt({ abortSignal: signal, requestTimeout: timeoutMs });
       } catch (error) {
@@ -56,7 +59,7 @@ export function requests(limit: ConcurrencyLimit, signal: AbortSignal, rules: Re
         const problem = explain(error, subject, store.name);
         if (!problem.retry || tries >= rules.attempts) throw new Failed(problem.failure, problem.stopsAll);
       } finally {
-        if (!unlimited) limit.release();
+        places.release();
       }
       retries++;
       await pause(fullJitter(tries, rules, Math.random()), signal);

@@ -33,7 +33,7 @@ export type ConnectOptions = {
  */
 export async function connect(given: Connection, env: Environment, options: ConnectOptions): Promise<Store> {
   const sdk = await import("@aws-sdk/client-s3");
-  const endpoint = given.endpoint ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  const endpoint = given.endpoint ?? endpointOf(env) ?? endpointOf(process.env);
   const profile = given.profile ?? env.AWS_PROFILE;
   const region = given.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? (endpoint ? "us-east-1" : undefined);
   const checksums = given.checksums !== "when_required";
@@ -79,6 +79,11 @@ export async function connect(given: Connection, env: Environment, options: Conn
     checksums,
     close: () => client.destroy(),
   };
+}
+
+/** The SDK reads these too, but does not say so: messages and path style need to know. */
+function endpointOf(env: Environment): string | undefined {
+  return env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
 }
 
 function credentialsOf(env: Environment, profile: string | undefined): Pick<S3ClientConfig, "credentials"> {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { type ActionContext, defineAction } from "../../domain/action.ts";
-import { copyFolder } from "./copy-folder.ts";
+import { copyFolders } from "./copy-folders.ts";
 import { copyObject } from "./copy-object.ts";
 import { unquoted } from "./entry.ts";
 import { failAll } from "./failed.ts";
@@ -83,11 +83,12 @@ async function copy(given: Params, context: ActionContext) {
       });
     }
     if (given.recursive) {
-      await copyFolder(session, {
+      const folder = {
         from: { store: session.source, bucket: from.bucket, prefix: from.key },
         to: { store: session.target, bucket: to.bucket, prefix: to.key },
         multipartAbove: toBytes(given.multipartAbove),
-      });
+      };
+      await copyFolders(session, [folder]);
     } else await copyOne(session, given);
     return summary(session, `${shown(from)} to ${shown(to)}`);
   });

@@ -1,5 +1,5 @@
 import { mkdir, stat } from "node:fs/promises";
-import { tooManyFailed } from "./copy-folder.ts";
+import { tooManyFailed } from "./copy-folders.ts";
 import { downloadFile } from "./download-file.ts";
 import { type Entry, relative } from "./entry.ts";
 import { failObject } from "./failed.ts";

@@ -50,7 +50,7 @@ export function listOnce(
   };
   const send = () => new store.sdk.ListObjectsV2Command(input);
   return requests.send(store, shown({ bucket, key: prefix }), (options) => store.client.send(send(), options), {
-    unlimited: true,
+    lane: "listing",
   });
 }
 

@@ -1,5 +1,5 @@
 import { type AfterUpload, afterUpload } from "./after-upload.ts";
-import { tooManyFailed } from "./copy-folder.ts";
+import { tooManyFailed } from "./copy-folders.ts";
 import type { Entry, EntryPages } from "./entry.ts";
 import { fileMatches, proofOf } from "./file-digest.ts";
 import { headIfThere, headObject } from "./heads.ts";
