@@ -30,7 +30,7 @@ export async function awaitEnd(attempt: Attempt, around: Surroundings): Promise<
   const unstoppable = around.unstoppable.then((left) => ({ kind: "unstoppable" as const, left }));
   const first = await Promise.race([around.wrapperGone, unstoppable]);
   faultPoint("process.exit-seen");
-  if (first) return lost(attempt, around.output, stillThere(first.left));
+  if (first) return givenUp(attempt, around.output, first.left);
   if (!isHeld(attempt.paths.alive)) return verdict(attempt, around.output, []);
   const watch = watchHeld(attempt.paths.alive);
   const over = new AbortController();
@@ -39,7 +39,7 @@ export async function awaitEnd(attempt: Attempt, around: Surroundings): Promise<
   try {
     const rest = await Promise.race([watch.freed, unstoppable, background]);
     if (!rest) return await verdict(attempt, around.output, []);
-    if (rest.kind === "unstoppable") return await lost(attempt, around.output, stillThere(rest.left));
+    if (rest.kind === "unstoppable") return await givenUp(attempt, around.output, rest.left);
     return await verdict(attempt, around.output, rest.left);
   } finally {
     over.abort();
@@ -66,6 +66,16 @@ export async function verdict(
   const signal = signalOf(record.exitCode);
   if (signal) return { kind: "signalled", signal, output: summary, ...left };
   return { kind: "exited", exitCode: record.exitCode, output: summary, ...left };
+}
+
+/** Not even KILL has ended these. If the command itself is known to have ended, they are background processes. */
+function givenUp(attempt: Attempt, output: AttemptOutput, left: readonly string[]): Promise<AttemptEnd> {
+  if (hasEnded(attempt)) return verdict(attempt, output, left);
+  return lost(
+    attempt,
+    output,
+    left.map((process) => `could not be ended, not even by KILL: process ${process}`),
+  );
 }
 
 /** Being short of something passes; a disk that cannot be read does not, and is then the evidence. */
@@ -97,10 +107,10 @@ async function backgroundOf(
   for (let looks = 1; ; looks++) {
     await delay(lingerMs, undefined, { signal: over });
     if (stopping() || !hasEnded(attempt)) continue;
-    const members = (await findMembers(attempt)).filter((member) => !member.isWrapper);
+    const members = (await findMembers(attempt).catch(() => [])).filter((member) => !member.isWrapper);
     if (members.length > 0) return { kind: "background", left: members.map(describeMember) };
     // Nobody is to be found: our own helper is still writing out what it has read, or somebody hides.
-    if (looks >= looksForHidden) return { kind: "background", left: ["a process that cannot be found"] };
+    if (looks >= looksForHidden) return { kind: "background", left: ["that cannot be found"] };
   }
 }
 
@@ -115,7 +125,10 @@ export function hasEnded({ paths, attemptId }: Attempt): boolean {
   }
 }
 
-/** A shell reports death by signal `n` as `128 + n`. Above that, programs use the numbers freely (ssh: 255). */
+/**
+ * A shell reports death by signal `n` as `128 + n`. Above that, programs use the numbers freely (ssh: 255). The few that use
+ * these as codes of their own (git: 129) are taken for signalled: a doubt too many, never one too few.
+ */
 function signalOf(exitCode: number): string | undefined {
   const number = exitCode - 128;
   if (number < 1 || number > highestSignal) return undefined;
@@ -125,19 +138,15 @@ function signalOf(exitCode: number): string | undefined {
 
 const highestSignal = 64;
 
-function stillThere(left: readonly string[]): string[] {
-  return left.map((process) => `could not be ended, not even by KILL: process ${process}`);
-}
-
 async function evidenceOf(attempt: Attempt, record: ExitRecord): Promise<string[]> {
   // Nobody holds the FIFO, but a program may have closed it for what it started (Node does).
-  const strays = (await findMembers(attempt)).map((member) => `still running: process ${describeMember(member)}`);
+  const strays = await findMembers(attempt).catch(() => []);
   return [
     record.kind === "begun"
       ? "the command was started, and nothing says how it ended"
       : `no exit record of this attempt in ${attempt.paths.exit}`,
     ...whereabouts(attempt),
-    ...strays,
+    ...strays.map((member) => `still running: process ${describeMember(member)}`),
     ...lastOutput(attempt),
   ];
 }

@@ -11,7 +11,9 @@ export type FifoPool = {
   close(): void;
 };
 
-const run = promisify(execFile);
+/** Our own environment may hold secrets; a tool needs to be found, no more. */
+const run = (program: string, args: readonly string[]): Promise<unknown> =>
+  promisify(execFile)(program, args, { env: { PATH: process.env.PATH } });
 const batchSize = 32;
 const refillBelow = 12;
 const directoryPrefix = ".spare-";

@@ -13,7 +13,10 @@ export function readCut(path: string): Cut | undefined {
   try {
     const cut = JSON.parse(readFileSync(cutPath(path), "utf8")) as Cut;
     const sound = Number.isSafeInteger(cut.from) && Number.isSafeInteger(cut.to) && cut.from >= 0 && cut.to >= cut.from;
-    return sound && (cut.how === "hole" || cut.how === "removed") ? cut : undefined;
+    if (!sound) return undefined;
+    if (cut.how === "removed") return cut;
+    // Its command has truncated the file since, and the hole with it.
+    return cut.how === "hole" && statSync(path).size >= cut.to ? cut : undefined;
   } catch {
     return undefined;
   }
@@ -53,7 +56,9 @@ async function punchHole(path: string, offset: number, length: number): Promise<
   }
 }
 
-const run = promisify(execFile);
+/** Our own environment may hold secrets; a tool needs to be found, no more. */
+const run = (program: string, args: readonly string[]): Promise<unknown> =>
+  promisify(execFile)(program, args, { env: { PATH: process.env.PATH } });
 
 function writeCut(path: string, cut: Cut): void {
   const temporary = `${cutPath(path)}.tmp`;

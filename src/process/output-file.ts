@@ -14,6 +14,8 @@ export class OutputFile {
   private readonly capBytes: number;
   private hash: Hash | undefined = createHash("sha256");
   private hashedBytes = 0;
+  /** The beginning as it was hashed: a file that was truncated and has grown again begins differently. */
+  private beginning = Buffer.alloc(0);
   private working: Promise<void> = Promise.resolve();
 
   constructor(path: string, capBytes: number) {
@@ -49,6 +51,7 @@ export class OutputFile {
     await this.inTurn(async () => {
       await this.keepUp();
       if (!stillWritten) await this.hashUpTo(this.size());
+      if (!(await this.beginsAsBefore())) this.hash = undefined;
     });
     const cut = readCut(this.path);
     const bytes = printedBytes(this.size(), cut);
@@ -100,12 +103,25 @@ export class OutputFile {
     }
   }
 
+  private async beginsAsBefore(): Promise<boolean> {
+    if (this.hashedBytes === 0) return true;
+    const file = await open(this.path, "r");
+    try {
+      const now = Buffer.alloc(this.beginning.length);
+      await file.read(now, 0, now.length, 0);
+      return now.equals(this.beginning);
+    } finally {
+      await file.close();
+    }
+  }
+
   private async hashFrom(file: FileHandle, end: number): Promise<void> {
     const buffer = Buffer.allocUnsafe(readBytes);
     while (this.hash && this.hashedBytes < end) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(readBytes, end - this.hashedBytes), this.hashedBytes);
       if (bytesRead === 0) return;
       this.hash.update(buffer.subarray(0, bytesRead));
+      if (this.hashedBytes === 0) this.beginning = Buffer.from(buffer.subarray(0, Math.min(bytesRead, blockBytes)));
       this.hashedBytes += bytesRead;
       // A writer that is faster than hashing is not held up, and the limit comes first: it loses its hash.
       const backlog = this.size() - this.hashedBytes;

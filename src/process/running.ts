@@ -41,8 +41,9 @@ export function runningAttempt(
 export async function adopt(ref: AttemptRef, outputs: OutputWatch, lingerMs: number): Promise<RunningAttempt> {
   const attempt: Attempt = { attemptId: ref.attemptId, paths: attemptPaths(ref.dir), identity: ref.identity };
   const output = outputs.begin(attempt.paths);
-  if (isHeld(attempt.paths.alive) || isThere(attempt))
+  if (isHeld(attempt.paths.alive) || isThere(attempt)) {
     return runningAttempt(attempt, foreignWrapperGone(attempt), output, lingerMs);
+  }
   const end = await verdict(attempt, output, []);
   output.close();
   return { ended: Promise.resolve(end), stop: async () => {} };
@@ -63,7 +64,7 @@ async function foreignWrapperGone(attempt: Attempt): Promise<void> {
   }
 }
 
-const lookEveryMs = 100;
+const lookEveryMs = 200;
 
 function isThere({ identity }: Attempt): boolean {
   return identity !== undefined && isAlive(identity);

@@ -108,7 +108,8 @@ export class Termination {
       }
       await this.pause(wait);
     }
-    return left.map(describeMember);
+    if (left.length > 0) return left.map(describeMember);
+    return isHeld(this.attempt.paths.alive) ? ["that cannot be found"] : [];
   }
 
   /** With its command gone it ends by itself, unless somebody stopped it. */

@@ -134,6 +134,18 @@ test("a command that truncates its own output does not confuse size and hash", a
   });
 });
 
+test("a long output that was truncated and has grown again gets no wrong hash", async () => {
+  const rig = createRig({ outputCapBytes: 64 * MiB });
+  const script = "head -c 20000000 /dev/zero; sleep 0.5; echo anew > /dev/stdout; head -c 21000000 /dev/zero";
+  writeFileSync(join(rig.dir, "script"), script);
+  const { dir, output } = await finish(rig, "sh ./script");
+  const right = createHash("sha256")
+    .update(readFileSync(join(dir, "out")))
+    .digest("hex");
+  expect(output.outBytes).toBe(21_000_005);
+  expect([undefined, right]).toContain(output.outSha256);
+});
+
 async function finish(rig: Rig, line: string): Promise<{ dir: string; output: OutputSummary }> {
   const { running, dir } = await rig.start(line);
   const end = await running.ended;

@@ -73,6 +73,21 @@ test("a descendant without our FIFO, as Node starts them, is found by its enviro
   expect(processesMarked(`RUNSHEET_ATTEMPT=${attemptId}`)).toEqual([]);
 });
 
+test("a step that runs this program is ended with the commands of the inner run", async () => {
+  const rig = createRig();
+  const inner = attemptRequest(rig.dir, "echo $$ > pid; sleep 1000");
+  const script = `
+    import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, "../../src/process/index.ts"))};
+    const prepared = await createProcesses().prepare(JSON.parse(process.argv[1]));
+    await prepared.attempt.release().ended;
+  `;
+  const { running } = await rig.start([process.execPath, "--input-type=module", "-e", script, JSON.stringify(inner)]);
+  const command = await pidIn(join(rig.dir, "pid"));
+  await running.stop(30_000);
+  expect(isRunning(command)).toBe(false);
+  expect(processesMarked(inner.attemptId)).toEqual([]);
+});
+
 test("a stopped process is woken so that it can end", async () => {
   const rig = createRig();
   const { running } = await rig.start("trap 'exit 5' TERM; echo $$ > pid; while :; do sleep 0.01; done");
