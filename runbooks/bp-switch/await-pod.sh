@@ -1,8 +1,8 @@
 #!/bin/sh
 # await-pod.sh POD OLD_UID SECONDS: waits so long until the pod is back (its container runs), then prints the diagnosis.
-. ./kube.sh
+. "$(dirname "$0")/kube.sh"
 deadline=$(($(date -u +%s) + $3))
-while ! ./pod-back.sh "$1" "$2" >&2 && [ "$(date -u +%s)" -lt "$deadline" ]; do
+while ! "$(dirname "$0")/pod-back.sh" "$1" "$2" >&2 && [ "$(date -u +%s)" -lt "$deadline" ]; do
   sleep 1
 done
-exec ./diagnose.sh "$1" "$2"
+exec "$(dirname "$0")/diagnose.sh" "$1" "$2"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # diagnose.sh POD OLD_UID: why the pod is not back. Prints {"state": "back" | "attach" | "unschedulable" | "starting",
 # "uid": ..., "node": ...}; the node is the one that is tainted when the state is "unschedulable".
-. ./kube.sh
-if ./pod-back.sh "$1" "$2" >&2; then
+. "$(dirname "$0")/kube.sh"
+if "$(dirname "$0")/pod-back.sh" "$1" "$2" >&2; then
   echo '{"state": "back", "uid": "", "node": ""}'
   exit 0
 fi

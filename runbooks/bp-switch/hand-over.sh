@@ -5,7 +5,7 @@
 # produce. When TARGET signs no block within PRODUCE_SECONDS it is paused again and SOURCE resumed.
 # Every step asks first where things stand, so it may be run again after an interruption at any point.
 # The last line of output is the result: moved, returned (SOURCE produces again) or unchanged (SOURCE was not paused).
-. ./kube.sh
+. "$(dirname "$0")/kube.sh"
 source=$1 target=$2 pause_with=$3 round=$4 producers=$5 pause_patience=$6 patience=$7
 
 say() { echo "$(date -u +%H:%M:%S) $*"; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # pod-back.sh POD OLD_UID: 0 when the pod exists anew (another UID than before) and its container runs, 1 when not (yet).
-. ./kube.sh
+. "$(dirname "$0")/kube.sh"
 seen=$(k get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.uid} [{.metadata.deletionTimestamp}] {.status.containerStatuses[0].state}') || exit 2
 uid=${seen%% *}
 if [ -z "$uid" ]; then echo "$1 does not exist at the moment"; exit 1; fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # state.sh POD: prints producing, paused or stopped. Fails when the pod does not say, because a pod that does not answer
 # may well be producing.
-. ./kube.sh
+. "$(dirname "$0")/kube.sh"
 state=$(state_of "$1")
 echo "$state"
 if [ "$state" = unknown ]; then

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { BpCluster, BpClusterOptions } from "./bp-cluster.ts";
 import { nodeKind } from "./kube/pod-objects.ts";
 import type { LabPart } from "./parts.ts";
@@ -164,6 +166,13 @@ function setFault(cluster: BpCluster | undefined, pod: string, fault: "neverCatc
   if (faults) faults[fault] = true;
 }
 
-function killNodeos({ pods }: BpCluster, pod: string): void {
-  pods.get(pod)?.killNodeosUncleanly();
+/** Leaves a backup first: what the dirty database is to be replaced by. */
+function killNodeos({ pods, network, bucketsDir }: BpCluster, pod: string): void {
+  const node = pods.get(pod);
+  if (!node) throw new Error(`there is no pod ${pod}`);
+  const chainDir = join(bucketsDir, "practice", "nodeos", network.chainId);
+  const height = node.backUp((at) => join(chainDir, String(at)));
+  const about = { chain: network.chainId, head: height, pod, version: "v2.0.13", run: "lab" };
+  writeFileSync(join(chainDir, String(height), "backup.json"), `${JSON.stringify(about)}\n`);
+  node.killNodeosUncleanly();
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Block, integrityHash } from "./block.ts";
 import { openBlockLog } from "./block-log.ts";
@@ -42,6 +42,8 @@ export type SimulatedNodeos = NodeosApiTarget & {
   terminate(): void;
   /** SIGKILL: gone at once, the database stays dirty. */
   kill(): void;
+  /** A copy of the data directory as a clean stop at this instant would leave it. */
+  copyCleanData(to: string): void;
   /** Leaves the network for good. */
   dispose(): void;
   running(): boolean;
@@ -88,6 +90,11 @@ export function createSimulatedNodeos(options: SimulatedNodeosOptions): Simulate
     start,
     terminate,
     kill,
+    copyCleanData(to) {
+      blocks.flush();
+      cpSync(dataDir, to, { recursive: true });
+      writeState(to, { dirty: false, head });
+    },
     dispose() {
       if (life.kind !== "stopped") kill();
       leave();

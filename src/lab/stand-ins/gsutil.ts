@@ -3,14 +3,16 @@
  * The stand-in for `gsutil`: buckets are directories below `GSUTIL_ROOT`. Knows `ls`, `cp`, `cat`, `rm`, `stat` and
  * `rsync` with the flags that backups use, and really copies.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const root = process.env.GSUTIL_ROOT ?? "";
 const words = process.argv.slice(2).filter((word) => !["-m", "-q"].includes(word));
 const [verb = "", ...rest] = words;
-const flags = rest.filter((word) => word.startsWith("-"));
-const paths = rest.filter((word) => !word.startsWith("-"));
+const exclude = rest.includes("-x") ? rest[rest.indexOf("-x") + 1] : undefined;
+const flags = rest.filter((word) => word.startsWith("-") && word !== "-");
+const paths = rest.filter((word) => (word === "-" || !word.startsWith("-")) && word !== exclude);
+const onlyTell = flags.includes("-n");
 process.exitCode = run();
 
 function run(): number {
@@ -25,27 +27,37 @@ function run(): number {
   return fail(`CommandException: Invalid command "${words.join(" ")}".`);
 }
 
-/** Copies what differs in size or is missing; with `-d` removes what the source does not have. */
+/** Copies what differs or is missing; `-d` removes what the source does not have, `-n` only tells, `-x RE` leaves out. */
 function rsync(from: string, to: string): number {
   if (!existsSync(local(from)))
     return fail(`CommandException: arg (${from}) does not name a directory, bucket, or bucket subdir.`);
-  const source = filesBelow(local(from));
+  const kept = (file: string) => exclude === undefined || !new RegExp(exclude).test(file);
+  const source = filesBelow(local(from)).filter(kept);
   for (const file of source) {
     const [a, b] = [join(local(from), file), join(local(to), file)];
     if (existsSync(b) && statSync(a).size === statSync(b).size && readFileSync(a).equals(readFileSync(b))) continue;
-    process.stderr.write(`Copying ${from.replace(/\/$/, "")}/${file}...\n`);
+    say(`${onlyTell ? "Would copy" : "Copying"} ${from.replace(/\/$/, "")}/${file}`);
+    if (onlyTell) continue;
     mkdirSync(dirname(b), { recursive: true });
     cpSync(a, b);
   }
-  if (flags.includes("-d")) {
-    for (const file of filesBelow(local(to))) if (!source.includes(file)) rmSync(join(local(to), file));
+  const surplus = flags.includes("-d")
+    ? filesBelow(local(to)).filter((file) => kept(file) && !source.includes(file))
+    : [];
+  for (const file of surplus) {
+    say(`${onlyTell ? "Would remove" : "Removing"} ${to.replace(/\/$/, "")}/${file}`);
+    if (!onlyTell) rmSync(join(local(to), file));
   }
-  process.stderr.write(`Operation completed over ${source.length} objects.\n`);
   return 0;
 }
 
 function copy(from: string, to: string): number {
-  if (from !== "-" && !existsSync(local(from))) return fail(`CommandException: No URLs matched: ${from}`);
+  if (from === "-") {
+    mkdirSync(dirname(local(to)), { recursive: true });
+    writeFileSync(local(to), readFileSync(0));
+    return 0;
+  }
+  if (!existsSync(local(from))) return fail(`CommandException: No URLs matched: ${from}`);
   const target = to.endsWith("/") ? join(local(to), from.split("/").at(-1) ?? "") : local(to);
   if (to === "-") return cat(from);
   mkdirSync(dirname(target), { recursive: true });
@@ -84,6 +96,10 @@ function local(path: string): string {
   const bucketPath = /^gs:\/\/(.+)$/.exec(path)?.[1];
   if (bucketPath?.split("/").includes("..")) throw new Error(`not a bucket path: ${path}`);
   return bucketPath === undefined ? path : join(root, bucketPath);
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function fail(message: string): number {
