@@ -12,9 +12,9 @@ import { createRun, type Executor, type Run } from "./run-rig.ts";
  */
 
 const seed = Number(process.env.RUNSHEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const enoughKills = process.env.RUNSHEET_LONG ? 400 : 10;
-const steps = 6;
-const timeout = process.env.RUNSHEET_LONG ? 3_600_000 : 60_000;
+const enoughKills = process.env.RUNSHEET_LONG ? 400 : 8;
+const steps = 5;
+const timeout = process.env.RUNSHEET_LONG ? 3_600_000 : 180_000;
 /** A run on a busy machine must come to an end too. */
 const mostDisturbances = 10;
 const line = 'sleep 0.0$(($1 % 4)); echo "done $1"; echo "err $1" >&2';
