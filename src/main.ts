@@ -7,6 +7,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
+  // Halves the start of every verb: compiled code is kept between starts, in the system's temporary directory.
+  const { enableCompileCache } = await import("node:module");
+  enableCompileCache();
   const { main } = await import("./cli/program.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  // Commands that run on without us (a dropped terminal) must not keep this process.
+  process.exit(await main(process.argv.slice(2)));
 }

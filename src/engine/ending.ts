@@ -18,9 +18,9 @@ export async function endOrPause(
 
 async function conclude(run: Run, complete: boolean): Promise<RunOutcome> {
   if (complete) return end(run);
-  const doubt = firstWhere(run, (step) => kindBehindQuestion(step) === "in-doubt");
   const { request } = run.control;
-  if (request && !(doubt && request.kind !== "leave")) return pause(run, request.reason, request.exitCode);
+  if (request) return pause(run, request.reason, request.exitCode);
+  const doubt = firstWhere(run, (step) => kindBehindQuestion(step) === "in-doubt");
   if (doubt) return pause(run, { kind: "in-doubt", at: doubt }, 4);
   const [halted] = run.state.halted;
   if (halted !== undefined) return pause(run, { kind: "failed", at: halted }, 1);

@@ -52,6 +52,7 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
   });
   let mutex: Mutex | undefined;
   const { state, rested } = foldOwned(journal);
+  const processes = createProcesses();
   try {
     const apply = async (events: readonly Event[]): Promise<void> => {
       for (const event of events.length > 0 ? await journal.append(events) : []) reduce(state, event);
@@ -61,7 +62,6 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
     const expressions = createExpressions();
     const plan = planOf(loaded.runbook, state.params, loaded.sha256, fingerprint);
     await apply(options.beforeWithPlan?.(state, plan) ?? []);
-    const processes = createProcesses();
     const secrets = await resolveSecrets(loaded.runbook, {
       expressions,
       processes,
@@ -123,6 +123,7 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
   } finally {
     mutex?.release();
     journal.close();
+    processes.close();
   }
 }
 
