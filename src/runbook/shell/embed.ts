@@ -69,12 +69,12 @@ function embedHeredoc(value: string, { delimiter, stripTabs }: Heredoc, before: 
 }
 
 /** Would the shell misread a line of this text: take it for the end of the here-document, or (dash) lose a byte of it? */
-export function breaksHeredoc(rendered: string, { delimiter, stripTabs, literal }: Heredoc): boolean {
+export function breaksHeredoc(rendered: string, { delimiter, stripTabs }: Heredoc): boolean {
   return rendered.split("\n").some((raw) => {
     const line = stripTabs ? raw.replace(/^\t+/, "") : raw;
     if (line === delimiter) return true;
     let same = 0;
     while (same < delimiter.length && line[same] === delimiter[same]) same++;
-    return literal && same > 0 && line.charCodeAt(same) > 0x7f;
+    return same > 0 && line.charCodeAt(same) > 0x7f;
   });
 }

@@ -46,6 +46,10 @@ export const HOLE = "\0";
 export function scanShell(text: string): ShellScan {
   const scanner = new Scanner(text);
   scanner.commands(undefined);
+  // Behind what is never closed the scanner does not look; there is a problem then, and the contexts are not used.
+  const unseen = text.split(HOLE).length - 1 - scanner.holes.length;
+  for (let i = 0; i < unseen; i++)
+    scanner.holes.push({ kind: "word", alone: false, command: false, afterVariable: false });
   return { holes: scanner.holes, heredocs: scanner.heredocs, problems: scanner.problems };
 }
 
@@ -271,9 +275,20 @@ class Scanner {
         this.#refuse(this.#at, "$((…))", "work it out in the expression, e.g. ${{ params.count + 1 }}");
         continue;
       }
+      if (char === "$") {
+        this.#guarded(() => this.#dollar(true), "$((…))");
+        continue;
+      }
+      if (char === "`") {
+        this.#backticks();
+        continue;
+      }
+      if ((char === "'" || char === '"') && this.#text.includes(HOLE)) {
+        this.#problem(this.#at, "shell-arithmetic", "shells disagree about quotes inside $((…))", "remove the quotes");
+      }
       if (char === "(") depth++;
       if (char === ")") depth--;
-      this.#at++;
+      this.#at += char === "\\" ? 2 : 1;
     }
     if (depth > 0) this.#unclosed(start, "((", "))");
   }
