@@ -4,6 +4,7 @@ import { eraActions } from "./era/index.ts";
 import { fileActions } from "./file/index.ts";
 import { httpActions } from "./http/index.ts";
 import { logActions } from "./log/index.ts";
+import { logcacheActions } from "./logcache/index.ts";
 import { replayActions } from "./replay/index.ts";
 import { s3Actions } from "./s3/index.ts";
 
@@ -17,6 +18,7 @@ export const builtInActions: readonly Action[] = [
   ...fileActions,
   ...httpActions,
   ...logActions,
+  ...logcacheActions,
   ...replayActions,
   ...s3Actions,
 ];
