@@ -10,6 +10,9 @@ import { type ExecutorOrder, startDetached } from "./session/detached.ts";
 import { executeRun } from "./session/executor.ts";
 import { eventsFor, type Intent, skipsFor } from "./session/intent.ts";
 import { policyFor } from "./session/policy.ts";
+import { readState } from "./session/read-state.ts";
+import { loadStored } from "./session/stored-runbook.ts";
+import { typedSecrets } from "./session/typed-secrets.ts";
 
 export type CarryOn = {
   readonly stateDir: StateDir;
@@ -17,6 +20,7 @@ export type CarryOn = {
   readonly runDir: string;
   readonly intent: Intent;
   readonly givenSecrets: Readonly<Record<string, string>>;
+  readonly paramFiles?: readonly string[];
   readonly options: GlobalOptions & RunOptions;
 };
 
@@ -36,7 +40,9 @@ export async function carryOn(request: CarryOn): Promise<number> {
     acceptContext: options.acceptContext,
     ...(options.until === undefined ? {} : { until: options.until }),
   };
-  const { stateDir, runDir, runId, intent, givenSecrets } = request;
+  const { stateDir, runDir, runId, intent } = request;
+  const loaded = await loadStored(runDir, readState(runDir).state);
+  const givenSecrets = await typedSecrets(loaded, request.givenSecrets, request.paramFiles ?? [], terminal);
   const actor = actorHere(terminal ? "plain" : "headless");
   const policy = { answers, approve: options.approve, yes: options.yes };
   const event = options.events ? { event: (json: string) => void process.stdout.write(`${json}\n`) } : {};

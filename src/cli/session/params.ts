@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 import type { Value, ValueMap } from "../../domain/value.ts";
 import { formatDiagnostics, type GivenParams, resolveParams } from "../../runbook/index.ts";
+import { askHidden } from "../plain/hidden.ts";
 import type { Loaded } from "./load.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -21,11 +22,18 @@ export async function paramsFor(
   for (const pair of source.pairs) {
     const cut = pair.indexOf("=");
     if (cut < 1) throw new UsageError(`-p ${pair}: no value`, "write -p name=value");
-    given[pair.slice(0, cut)] = pair.slice(cut + 1);
+    const name = pair.slice(0, cut);
+    if (loaded.runbook.params[name]?.type === "secret") {
+      throw new UsageError(
+        `-p ${name}=...: a secret on the command line can be read by everybody (ps)`,
+        `--params FILE with ${name}: ..., or type it when asked`,
+      );
+    }
+    given[name] = pair.slice(cut + 1);
   }
   for (;;) {
     const resolved = resolveParams(loaded.runbook, given as GivenParams, { cwd: process.cwd(), env: process.env });
-    if (resolved.kind === "ok") return apart(loaded, resolved.params);
+    if (resolved.kind === "ok") return { params: resolved.params, secrets: resolved.secrets };
     if (terminal && resolved.missing.length > 0) {
       await askFor(loaded, resolved.missing, given);
       continue;
@@ -38,7 +46,8 @@ export async function paramsFor(
   }
 }
 
-function readParamFile(file: string): Record<string, Value> {
+/** A file of parameters as a map; exact integers. */
+export function readParamFile(file: string): Record<string, Value> {
   try {
     const parsed: unknown = parse(readFileSync(file, "utf8"), { intAsBigInt: true });
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
@@ -56,24 +65,14 @@ function narrow(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, narrow(entry)]));
 }
 
-/** Secret parameters live with the secrets: never in the journal. */
-function apart(loaded: Loaded, all: ValueMap): { params: ValueMap; secrets: Record<string, string> } {
-  const params: { [name: string]: Value } = {};
-  const secrets: Record<string, string> = {};
-  for (const [name, value] of Object.entries(all)) {
-    if (loaded.runbook.params[name]?.type === "secret") secrets[name] = String(value);
-    else params[name] = value;
-  }
-  return { params, secrets };
-}
-
 async function askFor(loaded: Loaded, names: readonly string[], given: Record<string, string | Value>): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     for (const name of names) {
       const spec = loaded.runbook.params[name];
       const of = spec?.enum ? ` (${spec.enum.map(String).join(", ")})` : "";
-      given[name] = await lines.question(`${spec?.prompt ?? name}${of}: `);
+      const question = `${spec?.prompt ?? name}${of}: `;
+      given[name] = spec?.type === "secret" ? await askHidden(question) : await lines.question(question);
     }
   } finally {
     lines.close();

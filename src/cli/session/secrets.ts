@@ -4,6 +4,7 @@ import type { Expressions, Scope } from "../../domain/expressions.ts";
 import type { Processes } from "../../domain/ports.ts";
 import type { Runbook, SecretSource } from "../../domain/runbook.ts";
 import type { ValueMap } from "../../domain/value.ts";
+import { askHidden } from "../plain/hidden.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type SecretDeps = {
@@ -69,6 +70,7 @@ async function resolveOne(name: string, source: SecretSource, runbook: Runbook, 
       throw missing(name, `its command failed: ${why}`, `try it by hand: ${command.value.shown}`);
     }
     case "prompt":
+      if (process.stdin.isTTY && process.stderr.isTTY) return askHidden(`${source.question}: `);
       throw new UsageError(
         `secret "${name}" must be typed (${source.question}) and there is no terminal to ask on`,
         `run on a terminal, or declare it with env, file or command in ${runbook.file}`,

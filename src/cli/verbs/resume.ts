@@ -55,6 +55,7 @@ export const command: CommandModule<object, Options> = {
       runDir,
       intent,
       givenSecrets: {},
+      paramFiles: options.params,
       options,
     });
   },
