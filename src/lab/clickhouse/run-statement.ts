@@ -30,6 +30,7 @@ export async function runStatement(
   search: URLSearchParams,
 ) {
   const { engine, spoolDir, faults } = options;
+  const { socket } = request; // gone from the request once its body is cut
   const spool = join(spoolDir, randomUUID());
   const startedAt = Date.now();
   const inUrl = search.get("query") ?? "";
@@ -51,7 +52,7 @@ export async function runStatement(
       (error: ClickHouseException) => error,
     );
     options.log.add(logged(query, queryId, startedAt, failed === undefined ? await running : undefined, failed));
-    if (fault?.kind === "reset-during" || fault?.kind === "reset-after") return void request.socket.resetAndDestroy();
+    if (fault?.kind === "reset-during" || fault?.kind === "reset-after") return void socket.resetAndDestroy();
     const result = await running;
     send(request, response, search, {
       ...result,

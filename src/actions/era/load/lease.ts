@@ -86,9 +86,10 @@ function keep(target: EraDatabase, era: number, claim: string, owner: Owner): Le
     lost: lost.signal,
     async demandHeld() {
       if (lost.signal.aborted) throw leaseLost(era);
-      const mine = (await readClaims(target, era)).find((entry) => entry.claim === claim);
-      if (mine === undefined || mine.idleMs > LEASE_MS) throw leaseLost(era);
-      if ((await livingRivals(target, era, claim)).length > 0) throw leaseLost(era);
+      const claims = await readClaims(target, era);
+      const mine = claims.find((entry) => entry.claim === claim);
+      const rival = claims.some((entry) => entry.claim !== claim && isAlive(entry));
+      if (mine === undefined || mine.idleMs > LEASE_MS || rival) throw leaseLost(era);
     },
     async release() {
       clearInterval(timer);

@@ -53,7 +53,6 @@ export async function processEra(file: EraFile, options: ProcessOptions, loads: 
       const { path, sizeBytes, fetchedBytes } = await download(file, options);
       return { ...base, kind: "downloaded", path, sizeBytes, fetchedBytes };
     }
-    if (!options.force && (await isComplete(target, file.era, options.datasets))) return { ...base, kind: "already" };
     const claimed = await claimEra(target, file.era, options.owner, options.signal);
     if (claimed.kind === "taken") return { ...base, kind: "taken", by: claimed.by };
     faultPoint("era.leased");
@@ -78,6 +77,7 @@ async function loadUnderLease(
   loads: Gate,
 ): Promise<Loaded | { kind: "already" }> {
   const began = performance.now();
+  if (!options.force && (await isComplete(target, file.era, options.datasets))) return { kind: "already" };
   const local = await download(file, options);
   const loaded = await loads.run(() => loadOnceMore(lease, target, file, local, options));
   // The next era may be loaded meanwhile.
@@ -127,6 +127,7 @@ function download(file: EraFile, options: ProcessOptions): Promise<LocalEra> {
   return downloadEra(options.source, file, { ...options.download, signal, log, onProgress });
 }
 
+/** Asked under the lease and before the download: another loader may have done it since the plan was made. */
 async function isComplete(target: EraDatabase, era: number, datasets: readonly DatasetName[]): Promise<boolean> {
   const published = await publishedLoads(target, era);
   return datasets.every((dataset) => published.has(dataset));
