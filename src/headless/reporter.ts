@@ -46,7 +46,11 @@ export function createReporter(options: ReporterOptions): FrontEnd {
       }
     },
     live: (news: Live) => {
-      if (news.kind !== "progress" || Date.now() - lastProgressMs < PROGRESS_MS) return;
+      if (news.kind === "log") {
+        say(`          | ${news.line}`);
+        return;
+      }
+      if (Date.now() - lastProgressMs < PROGRESS_MS) return;
       lastProgressMs = Date.now();
       const { done, total, unit, note } = news.progress;
       say(

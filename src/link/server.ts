@@ -24,6 +24,7 @@ type Waiting = { readonly prompt: Prompt; settle(answered: { answer: Answer; act
 
 /** News of progress is sent at most this often per step; the latest wins. */
 const LIVE_EVERY_MS = 50;
+const MAX_LOG_LINES = 200;
 /** A screen that has not read this much is behind; it gets no more live news until it has (events are in the journal). */
 const SLOW_SCREEN_BYTES = 4 * 1024 * 1024;
 
@@ -36,6 +37,7 @@ export async function startLink(options: LinkOptions): Promise<FrontEnd> {
   const waiting = new Map<string, Waiting>();
   const live = new Map<string, Live>();
   let liveTimer: NodeJS.Timeout | undefined;
+  let logLines = 0;
 
   const toAll = (message: ToScreen): void => {
     for (const screen of screens) {
@@ -74,12 +76,15 @@ export async function startLink(options: LinkOptions): Promise<FrontEnd> {
       if (screens.size > 0) toAll({ kind: "event", event });
     },
     live: (news) => {
-      if (screens.size === 0 || news.kind === "log") return;
-      live.set(news.at, news);
+      if (screens.size === 0) return;
+      // Lines beyond this are in the attempt's log file.
+      if (news.kind === "log" && logLines++ < MAX_LOG_LINES) live.set(`${news.at}\n${logLines}`, news);
+      if (news.kind === "progress") live.set(news.at, news);
       liveTimer ??= setTimeout(() => {
         liveTimer = undefined;
         for (const latest of live.values()) toAll({ kind: "live", news: latest });
         live.clear();
+        logLines = 0;
       }, LIVE_EVERY_MS);
     },
     ask: (prompt, signal) =>
