@@ -7,20 +7,25 @@ import { readMeta } from "./format.ts";
 export type ChainedRow = { readonly row: EventRow; readonly hash: string };
 
 /**
- * The rows from `fromSeq` on, in order, read in pages, so that no statement stays open while the caller works. Each is
- * checked against its hash; throws `JournalError` 76 at the first that does not fit.
+ * The rows from `fromSeq` on, in order. Each is checked against its hash; throws `JournalError` 76 at the first that does
+ * not fit.
  */
 export function* chainedRows(db: Connection, file: string, fromSeq = 1): Generator<ChainedRow> {
   const chain = chainBefore(db, file, Math.max(1, fromSeq));
+  for (const chained of pagedRows(db, chain.seq + 1)) {
+    chain.follow(chained.row, chained.hash);
+    yield chained;
+  }
+}
+
+/** The same for a journal that was checked already, read in pages: no statement stays open while the caller works. */
+export function* pagedRows(db: Connection, fromSeq: number): Generator<ChainedRow> {
   const page = db.prepare(pageSql).raw();
-  for (;;) {
-    const rows = page.all(chain.seq) as RawRow[];
-    for (const raw of rows) {
-      const chained = rowOf(raw);
-      chain.follow(chained.row, chained.hash);
-      yield chained;
-    }
+  for (let next = fromSeq; ; ) {
+    const rows = page.all(next) as RawRow[];
+    for (const raw of rows) yield rowOf(raw);
     if (rows.length < pageRows) return;
+    next = (rows.at(-1) as RawRow)[0] + 1;
   }
 }
 
@@ -55,7 +60,7 @@ type RawRow = [number, number, number, string, number, string, string, string];
 
 const selectSql = "SELECT seq, wall_ms, mono_ms, boot_id, epoch, actor, body, hash FROM event";
 const pageRows = 256;
-const pageSql = `${selectSql} WHERE seq > ? ORDER BY seq LIMIT ${pageRows}`;
+const pageSql = `${selectSql} WHERE seq >= ? ORDER BY seq LIMIT ${pageRows}`;
 
 function rowOf(raw: RawRow): ChainedRow {
   const [seq, wallMs, monoMs, bootId, epoch, actor, body, hash] = raw;

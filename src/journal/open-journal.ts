@@ -2,7 +2,7 @@ import type { Event, RecordedEvent } from "../domain/event.ts";
 import { type Journal, JournalError } from "../domain/ports.ts";
 import { assertWhole } from "./assert-whole.ts";
 import { type Connection, closeWriter, openReader, openWriter } from "./connection.ts";
-import { chainedRows, recorded } from "./event-rows.ts";
+import { pagedRows, recorded } from "./event-rows.ts";
 import { fileSystemFacts } from "./file-system.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { acquireLock, type HeldLock } from "./lock.ts";
@@ -111,7 +111,7 @@ function journalOf(
     acquired,
     append: (events: readonly Event[]) => commits.append(events),
     *read(fromSeq = 1) {
-      for (const { row } of chainedRows(db, paths.journal, fromSeq)) yield recorded(row);
+      for (const { row } of pagedRows(db, fromSeq)) yield recorded(row);
     },
     space: () => {
       const { freeBytes } = fileSystemFacts(paths.dir);

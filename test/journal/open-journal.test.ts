@@ -2,9 +2,19 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, wr
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { isOwned, listRun, openJournal, readJournal, runPaths } from "../../src/journal/index.ts";
+import {
+  backupRun,
+  exportChain,
+  isOwned,
+  listRun,
+  listRuns,
+  openJournal,
+  readJournal,
+  runPaths,
+  verifyRun,
+} from "../../src/journal/index.ts";
 import { done, owner, stepEvents } from "./events.ts";
-import { drive, long, newRun, own, refusal } from "./rig.ts";
+import { drive, long, newRun, own, refusal, temporaryDirectory } from "./rig.ts";
 
 describe("owning a run", () => {
   test("begins a new epoch each time and records who, where and since when", async () => {
@@ -36,10 +46,19 @@ describe("owning a run", () => {
     expect(error.hint).toContain(`runsheet attach ${run.runId}`);
   });
 
-  test("is refused within this process, too", async () => {
+  test("is refused within this process, too, and nothing that this process looks at loosens the lock", async () => {
     const run = newRun();
-    await own(run);
+    const journal = await own(run);
     expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(75);
+    expect(isOwned(run.dir)).toBe(true);
+    listRuns(run.stateDir);
+    await verifyRun(run.dir);
+    await backupRun(run.dir, temporaryDirectory());
+    expect([...exportChain(run.dir)]).toHaveLength(3);
+    journal.space();
+    // A closed descriptor of a locked file would have dropped the lock of the whole process (fcntl(2)).
+    expect(await drive(["hold", run.dir]).ended).toBe(75);
+    expect(await journal.append(stepEvents("a"))).toHaveLength(4);
   });
 
   test("goes on being refused while the owner is stopped, and not after it was killed", async () => {
