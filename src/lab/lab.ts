@@ -8,6 +8,7 @@ import type { LabClickHouse } from "./clickhouse/start.ts";
 import { type ControlReply, type ControlRoute, startControl } from "./control.ts";
 import { startJobs } from "./jobs.ts";
 import { writeLabBin } from "./lab-bin.ts";
+import { logCacheAssets } from "./log-cache-assets.ts";
 import { nodeosAssets } from "./nodeos-assets.ts";
 import { type ChainTime, practiceTime } from "./nodes/chain-time.ts";
 import { type LabPart, labParts, partFacts } from "./parts.ts";
@@ -109,6 +110,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ]);
     const jobs = has("jobs") ? startJobs(s3, join(dir, "jobs"), scenario?.jobs?.() ?? {}) : undefined;
     if (jobs) closers.push(async () => jobs.engine.close());
+    const logCache = jobs && s3 ? await logCacheAssets(join(dir, "log-cache"), s3) : undefined;
     const nodeos = has("nodeos") ? await nodeosAssets(join(dir, "nodeos"), s3) : undefined;
     scenario?.afterStart?.({ ...(bp && { bp }), ...(s3 && { s3 }) });
     routes.push(labRoute, ...(jobs ? [jobs.route] : []), ...(practice ? [unitRoute(practice)] : []));
@@ -129,6 +131,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...(jobs && { jobs: jobs.values }),
       ...(practice && { schedulerUnit: practiceValues(practice) }),
       ...(nodeos && { nodeos: nodeos.values }),
+      ...(logCache && { logCache }),
     };
     const env = labEnvironment(bin, bp, s3);
     const state: LabState = {
