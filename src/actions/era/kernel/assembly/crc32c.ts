@@ -1,10 +1,18 @@
-// CRC-32C (Castagnoli) by eight tables. One stream waits for its own last look-up, so three run side by side over three
-// neighbouring spans and are joined by tables that append SPAN zero bytes.
+// CRC-32C (Castagnoli, reflected).
+//
+// A byte may be taken out of a message if what it would have left in the register is put back later: the register after
+// the byte and 63 zeros, four bytes, goes into the message 64 to 67 bytes behind it. That holds for every byte alike, so
+// sixteen are moved at a time, their four bytes looked up by half-bytes in registers, until only a tail is left for the
+// tables. No look-up waits for memory, and four vectors are under way at once.
 
-const SPAN: u32 = 1024;
+/** Entry [n][byte]: the register after the byte and n zeros. */
 const TABLES: usize = memory.data(8 * 1024, 64);
-const APPEND_ONE: usize = memory.data(4 * 1024, 64);
-const APPEND_TWO: usize = memory.data(4 * 1024, 64);
+/** Per byte of the moved register, what the low and what the high half of a byte give. */
+const MOVES: usize = memory.data(8 * 16, 16);
+const TAIL: usize = memory.data(256, 16);
+
+/** Bytes that must remain when folding stops, for what still has to be put back. */
+const LEAST_TAIL: u32 = 80;
 
 export function prepareCrc(): void {
   for (let i: u32 = 0; i < 256; i++) {
@@ -12,70 +20,99 @@ export function prepareCrc(): void {
     for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
     store<u32>(TABLES + (i << 2), c);
   }
-  for (let i: u32 = 0; i < 256; i++) {
-    for (let table: u32 = 1; table < 8; table++) {
-      const previous = load<u32>(TABLES + (((table - 1) << 10) | (i << 2)));
-      store<u32>(TABLES + ((table << 10) | (i << 2)), (previous >>> 8) ^ load<u32>(TABLES + ((previous & 255) << 2)));
+  for (let i: u32 = 256; i < 8 * 256; i++) store<u32>(TABLES + (i << 2), zero(load<u32>(TABLES + ((i - 256) << 2))));
+  for (let half: u32 = 0; half < 2; half++) {
+    for (let i: u32 = 0; i < 16; i++) {
+      let c = load<u32>(TABLES + ((i << (half << 2)) << 2));
+      for (let zeros = 0; zeros < 63; zeros++) c = zero(c);
+      for (let byte: u32 = 0; byte < 4; byte++) store<u8>(MOVES + (byte << 5) + (half << 4) + i, c >>> (byte << 3));
     }
   }
-  prepareAppend(APPEND_ONE, SPAN);
-  prepareAppend(APPEND_TWO, 2 * SPAN);
 }
 
-/** CRCs are linear: the tables follow from what the zeros do to each single bit. */
-function prepareAppend(tables: usize, zeros: u32): void {
-  for (let bit: u32 = 0; bit < 32; bit++) {
-    let c: u32 = 1 << bit;
-    for (let n: u32 = 0; n < zeros; n++) c = (c >>> 8) ^ load<u32>(TABLES + ((c & 255) << 2));
-    const half: u32 = 1 << (bit & 7);
-    const table = tables + ((bit >>> 3) << 10);
-    for (let i: u32 = 0; i < half; i++) store<u32>(table + ((half + i) << 2), load<u32>(table + (i << 2)) ^ c);
-  }
-}
-
-// @ts-ignore: decorator
-@inline function append(tables: usize, c: u32): u32 {
-  return (
-    load<u32>(tables + ((c & 255) << 2)) ^
-    load<u32>(tables + (((c >>> 8) & 255) << 2), 1024) ^
-    load<u32>(tables + (((c >>> 16) & 255) << 2), 2048) ^
-    load<u32>(tables + ((c >>> 24) << 2), 3072)
-  );
-}
-
-// @ts-ignore: decorator
-@inline function eight(c: u32, p: usize): u32 {
-  const word = load<u64>(p) ^ <u64>c;
-  const low = <u32>word;
-  const high = <u32>(word >>> 32);
-  return (
-    load<u32>(TABLES + ((low & 255) << 2), 7168) ^
-    load<u32>(TABLES + (((low >>> 8) & 255) << 2), 6144) ^
-    load<u32>(TABLES + (((low >>> 16) & 255) << 2), 5120) ^
-    load<u32>(TABLES + ((low >>> 24) << 2), 4096) ^
-    load<u32>(TABLES + ((high & 255) << 2), 3072) ^
-    load<u32>(TABLES + (((high >>> 8) & 255) << 2), 2048) ^
-    load<u32>(TABLES + (((high >>> 16) & 255) << 2), 1024) ^
-    load<u32>(TABLES + ((high >>> 24) << 2))
-  );
+/** The register after one more byte that is zero. */
+function zero(c: u32): u32 {
+  return (c >>> 8) ^ load<u32>(TABLES + ((c & 255) << 2));
 }
 
 export function crc32c(p: usize, length: u32): u32 {
-  let c: u32 = 0xffff_ffff;
-  const end = p + length;
-  while (<u32>(end - p) >= 3 * SPAN) {
-    let second: u32 = 0;
-    let third: u32 = 0;
-    const stop = p + SPAN;
-    for (; p < stop; p += 8) {
-      c = eight(c, p);
-      second = eight(second, p + SPAN);
-      third = eight(third, p + 2 * SPAN);
+  if (length < 64 + LEAST_TAIL) return ~serial(0xffff_ffff, p, p + length);
+  const last = p + length - LEAST_TAIL - 64;
+  const nibble = i8x16.splat(15);
+  const low0 = v128.load(MOVES);
+  const high0 = v128.load(MOVES, 16);
+  const low1 = v128.load(MOVES, 32);
+  const high1 = v128.load(MOVES, 48);
+  const low2 = v128.load(MOVES, 64);
+  const high2 = v128.load(MOVES, 80);
+  const low3 = v128.load(MOVES, 96);
+  const high3 = v128.load(MOVES, 112);
+  // What goes into each of the next four vectors; the first also takes the register's initial value.
+  let into0 = i32x4(-1, 0, 0, 0);
+  let into1 = i32x4.splat(0);
+  let into2 = i32x4.splat(0);
+  let into3 = i32x4.splat(0);
+  // The moved bytes of the vector before, some of which spill into the next.
+  let before1 = i32x4.splat(0);
+  let before2 = i32x4.splat(0);
+  let before3 = i32x4.splat(0);
+  for (; p <= last; p += 64) {
+    for (let i = 0; i < 4; i++) {
+      const bytes = v128.xor(v128.load(p + (i << 4)), into0);
+      const low = v128.and(bytes, nibble);
+      const high = v128.and(i16x8.shr_u(bytes, 4), nibble);
+      const moved0 = v128.xor(i8x16.relaxed_swizzle(low0, low), i8x16.relaxed_swizzle(high0, high));
+      const moved1 = v128.xor(i8x16.relaxed_swizzle(low1, low), i8x16.relaxed_swizzle(high1, high));
+      const moved2 = v128.xor(i8x16.relaxed_swizzle(low2, low), i8x16.relaxed_swizzle(high2, high));
+      const moved3 = v128.xor(i8x16.relaxed_swizzle(low3, low), i8x16.relaxed_swizzle(high3, high));
+      into0 = into1;
+      into1 = into2;
+      into2 = into3;
+      into3 = v128.xor(
+        v128.xor(moved0, v128.shuffle<u8>(before1, moved1, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)),
+        v128.xor(
+          v128.shuffle<u8>(before2, moved2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+          v128.shuffle<u8>(before3, moved3, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28),
+        ),
+      );
+      before1 = moved1;
+      before2 = moved2;
+      before3 = moved3;
     }
-    c = append(APPEND_TWO, c) ^ append(APPEND_ONE, second) ^ third;
-    p += 2 * SPAN;
   }
-  for (; <u32>(end - p) >= 8; p += 8) c = eight(c, p);
+  const left = <u32>(last + 64 + LEAST_TAIL - p);
+  memory.copy(TAIL, p, left);
+  put(0, into0);
+  put(16, into1);
+  put(32, into2);
+  put(48, into3);
+  const none = i32x4.splat(0);
+  put(64, v128.shuffle<u8>(before1, none, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30));
+  put(64, v128.shuffle<u8>(before2, none, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29));
+  put(64, v128.shuffle<u8>(before3, none, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28));
+  return ~serial(0, TAIL, TAIL + left);
+}
+
+function put(at: usize, bytes: v128): void {
+  v128.store(TAIL + at, v128.xor(v128.load(TAIL + at), bytes));
+}
+
+/** The register after the bytes, eight at a time. */
+function serial(c: u32, p: usize, end: usize): u32 {
+  for (; <u32>(end - p) >= 8; p += 8) {
+    const word = load<u64>(p) ^ <u64>c;
+    const low = <u32>word;
+    const high = <u32>(word >>> 32);
+    c =
+      load<u32>(TABLES + ((low & 255) << 2), 7168) ^
+      load<u32>(TABLES + (((low >>> 8) & 255) << 2), 6144) ^
+      load<u32>(TABLES + (((low >>> 16) & 255) << 2), 5120) ^
+      load<u32>(TABLES + ((low >>> 24) << 2), 4096) ^
+      load<u32>(TABLES + ((high & 255) << 2), 3072) ^
+      load<u32>(TABLES + (((high >>> 8) & 255) << 2), 2048) ^
+      load<u32>(TABLES + (((high >>> 16) & 255) << 2), 1024) ^
+      load<u32>(TABLES + ((high >>> 24) << 2));
+  }
   for (; p < end; p++) c = (c >>> 8) ^ load<u32>(TABLES + (((c ^ load<u8>(p)) & 255) << 2));
-  return ~c;
+  return c;
 }

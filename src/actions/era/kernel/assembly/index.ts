@@ -1,6 +1,6 @@
 import { prepareCrc } from "./crc32c";
 import { BLOCK, BLOCK_BYTES, INPUT } from "./memory";
-import { chunk, decompress } from "./snappy";
+import { chunk, decompress, prepareSnappy } from "./snappy";
 
 export { freeExtents, release, seal, setExtents } from "./columns";
 export { bytesOf, emit, forget, PROGRAM, rowsOf, VERSIONS } from "./emit";
@@ -11,6 +11,7 @@ export { countOf, setPreset, walk } from "./walk";
 /** Once, before anything else. */
 export function prepare(): void {
   prepareCrc();
+  prepareSnappy();
 }
 
 /** Decompresses the record body at INPUT + `at` into BLOCK: its length, or a negative problem. */

@@ -82,7 +82,32 @@ function contentLength(p: usize): u32 {
   return u32.MAX_VALUE;
 }
 
-/** The raw format: the length written, or -1. */
+/** Per distance below 16: which of the 16 bytes that far back make up the repetition. From 16 on, all as they are. */
+const PATTERNS: usize = memory.data(17 * 16, 16);
+/** Per distance below 16: the least multiple of it that is not below 16. */
+const STRIDES: usize = memory.data(16);
+
+/** Per tag of a copy: its size, by how much to shift 32 ones to keep its distance's bytes, the distance's upper bits. */
+const COPIES: usize = memory.data(256 * 4, 16);
+
+export function prepareSnappy(): void {
+  for (let back: u32 = 1; back <= 16; back++) {
+    for (let i: u32 = 0; i < 16; i++) store<u8>(PATTERNS + (back << 4) + i, i % back);
+    if (back < 16) store<u8>(STRIDES + back, ((15 + back) / back) * back);
+  }
+  for (let tag: u32 = 0; tag < 256; tag++) {
+    const kind = tag & 3;
+    const size: u32 = kind == 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1;
+    const shift: u32 = kind == 1 ? 24 : kind == 2 ? 16 : 0;
+    const upper: u32 = kind == 1 ? (tag >>> 5) << 8 : 0;
+    store<u32>(COPIES + (tag << 2), size | (shift << 8) | (upper << 16));
+  }
+}
+
+/**
+ * The raw format: the length written, or -1. What costs here is not copying but mispredicted branches, so every literal
+ * and every copy moves 32 bytes whether it has them or not, and distances below a vector take the same way as all others.
+ */
 function raw(source: usize, end: usize, target: usize, capacity: u32): i32 {
   let p = source;
   let length: u32 = 0;
@@ -99,10 +124,9 @@ function raw(source: usize, end: usize, target: usize, capacity: u32): i32 {
   const stop = target + length;
   while (p < end) {
     const tag: u32 = load<u8>(p++);
-    let size: u32;
-    let back: u32;
-    if ((tag & 3) == 0) {
-      size = (tag >>> 2) + 1;
+    const kind = tag & 3;
+    if (kind == 0) {
+      let size: u32 = (tag >>> 2) + 1;
       if (size > 60) {
         const extra = size - 60;
         size = (load<u32>(p) & (0xffff_ffff >>> ((4 - extra) << 3))) + 1;
@@ -110,67 +134,32 @@ function raw(source: usize, end: usize, target: usize, capacity: u32): i32 {
         if (p > end) return -1;
       }
       if (size > <u32>(end - p) || size > <u32>(stop - o)) return -1;
-      if (size <= 64) {
-        v128.store(o, v128.load(p));
-        if (size > 16) {
-          v128.store(o, v128.load(p, 16), 16);
-          if (size > 32) {
-            v128.store(o, v128.load(p, 32), 32);
-            v128.store(o, v128.load(p, 48), 48);
-          }
-        }
-      } else copy64(o, p, size);
+      v128.store(o, v128.load(p));
+      v128.store(o, v128.load(p, 16), 16);
+      if (size > 32) copyOn(o + 32, p + 32, o + size);
       p += size;
       o += size;
       continue;
     }
-    if ((tag & 3) == 1) {
-      size = ((tag >>> 2) & 7) + 4;
-      back = ((tag >>> 5) << 8) | load<u8>(p);
-      p += 1;
-    } else if ((tag & 3) == 2) {
-      size = (tag >>> 2) + 1;
-      back = load<u16>(p);
-      p += 2;
-    } else {
-      size = (tag >>> 2) + 1;
-      back = load<u32>(p);
-      p += 4;
-    }
-    if (back == 0 || back > <u32>(o - target) || size > <u32>(stop - o)) return -1;
-    let from = o - back;
-    if (back >= 16) {
-      v128.store(o, v128.load(from));
-      if (size > 16) {
-        v128.store(o, v128.load(from, 16), 16);
-        if (size > 32) {
-          v128.store(o, v128.load(from, 32), 32);
-          v128.store(o, v128.load(from, 48), 48);
-        }
-      }
-      o += size;
-    } else {
-      const last = o + size;
-      if (back >= 8) for (; o < last; o += 8, from += 8) store<u64>(o, load<u64>(from));
-      else for (; o < last; o++, from++) store<u8>(o, load<u8>(from));
-      o = last;
-    }
+    const copy: u32 = load<u32>(COPIES + (tag << 2));
+    const size: u32 = copy & 255;
+    const back: u32 = (copy >>> 16) + (load<u32>(p) & (0xffff_ffff >>> ((copy >>> 8) & 255)));
+    p += kind + u32(kind == 3);
+    if (back - 1 >= <u32>(o - target) || size > <u32>(stop - o)) return -1;
+    v128.store(o, i8x16.relaxed_swizzle(v128.load(o - back), v128.load(PATTERNS + (min(back, 16) << 4))));
+    const stride: u32 = back < 16 ? load<u8>(STRIDES + back) : back;
+    v128.store(o, v128.load(o + 16 - stride), 16);
+    if (size > 32) copyOn(o + 32, o + 32 - stride, o + size);
+    o += size;
   }
   return p == end && o == stop ? <i32>length : -1;
 }
 
-/** In whole vectors, for lengths where a call to memory.copy costs more than it saves. */
+/** The rest of a literal or a copy, in whole vectors, in order: the source of a copy may still be in the making. */
 // @ts-ignore: decorator
-@inline function copy64(target: usize, source: usize, length: u32): void {
-  if (length > 1024) {
-    memory.copy(target, source, length);
-    return;
-  }
-  const stop = target + length;
-  for (; target < stop; target += 64, source += 64) {
+@inline function copyOn(target: usize, source: usize, stop: usize): void {
+  for (; target < stop; target += 32, source += 32) {
     v128.store(target, v128.load(source));
     v128.store(target, v128.load(source, 16), 16);
-    v128.store(target, v128.load(source, 32), 32);
-    v128.store(target, v128.load(source, 48), 48);
   }
 }
