@@ -1,7 +1,6 @@
 import type { ActionContext } from "../../domain/action.ts";
 import { type Connection, connection, connectionFields } from "../s3/fields.ts";
 import { type Loaded, loadParsed } from "./load.ts";
-import { remoteNames } from "./remote-names.ts";
 import { parseSnapshotList } from "./snapshot-list.ts";
 import { type Snapshot, snapshotHeight } from "./snapshot-name.ts";
 
@@ -23,6 +22,7 @@ export async function loadSnapshots(
 ): Promise<Loaded<readonly Snapshot[]>> {
   const { snapshots } = given;
   if (!/^s3:\/\//i.test(snapshots)) return loadParsed("snapshots", snapshots, context.cwd, parseSnapshotList);
+  const { remoteNames } = await import("./remote-names.ts");
   const names = await remoteNames(snapshots, connectionOf(given), context);
   if (names.kind === "failed") return names;
   return {

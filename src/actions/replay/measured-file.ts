@@ -17,10 +17,13 @@ const NAMES = ["start", "end", "seconds"] as const;
 /**
  * Reads measured statistics: three columns (start, end, seconds), separated by tabs or commas; a first line of column
  * names is allowed. Comes back in block order, or refused with every problem at once, as for spacing files.
+ *
+ * @param mayBeEmpty nothing measured is an answer, too
  */
-export function parseMeasurements(text: string): ParsedFile<Measurement> {
+export function parseMeasurements(text: string, mayBeEmpty = false): ParsedFile<Measurement> {
   const rows = readRows(text, /\t|,/).filter((row, index) => index > 0 || !isHeader(row));
-  if (rows.length === 0) return { kind: "refused", problems: [{ line: 0, reason: "no measurements in this file" }] };
+  if (rows.length === 0 && !mayBeEmpty)
+    return { kind: "refused", problems: [{ line: 0, reason: "no measurements in this file" }] };
   const problems: FileProblem[] = [];
   const records: Measurement[] = [];
   const unreadable: number[] = [];

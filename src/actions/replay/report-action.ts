@@ -65,7 +65,7 @@ export const reportAction = defineAction<Params, z.infer<typeof outputs>>({
         spacing: spacingFile,
         blocks: wholeToJson(report.blocks),
         seconds,
-        blocksPerHour: Math.round(Number(report.blocks) / report.hours),
+        blocksPerHour: report.hours === 0 ? 0 : Math.round(Number(report.blocks) / report.hours),
       },
     };
   }),
@@ -75,7 +75,7 @@ async function workOut(
   given: Params,
   cwd: ActionContext["cwd"],
 ): Promise<Loaded<{ readonly report: ReplayReport; readonly whole: readonly Piece[] }>> {
-  const measured = await loadParsed("measured", given.measured, cwd, parseMeasurements);
+  const measured = await loadParsed("measured", given.measured, cwd, (text) => parseMeasurements(text, true));
   if (measured.kind === "failed") return measured;
   const inUse = await loadParsed("spacing", given.spacing, cwd, parseSpacing);
   if (inUse.kind === "failed") return inUse;

@@ -30,6 +30,7 @@ export function ratesOf(measurements: readonly Measurement[]): RateRow[] {
 /** The report as Markdown: for people; numbers are rounded for reading. */
 export function reportText({ slice, rates, blocks, hours, inUse, proposed }: ReplayReport): string {
   const title = slice === undefined ? "# Replay" : `# Replay of slice ${slice}`;
+  if (rates.length === 0) return `${title}\n\nNothing was measured; the spacing in use stays as it is.\n`;
   const summary = `${grouped(blocks)} blocks in ${duration(hours)}: ${perHour(Number(blocks) / hours)} blocks per hour.`;
   const measured = rates.map((row) => [`${row.start}`, `${row.end}`, duration(row.hours), perHour(row.blocksPerHour)]);
   const changes = proposed.map((record) => {

@@ -55,7 +55,7 @@ export const spacingAction = defineAction<Params, z.infer<typeof outputs>>({
 });
 
 async function propose(given: Params, cwd: string): Promise<Loaded<readonly Piece[]>> {
-  const measured = await loadParsed("measured", given.measured, cwd, parseMeasurements);
+  const measured = await loadParsed("measured", given.measured, cwd, (text) => parseMeasurements(text));
   if (measured.kind === "failed") return measured;
   const { mergePercent } = given;
   const options = { targetMs: toMs(given.target), multipleOf: BigInt(given.multipleOf), mergePercent };

@@ -280,6 +280,16 @@ describe("replay.spacing and replay.report", () => {
   });
 });
 
+test("replay.report says so when nothing was measured", async () => {
+  await using d = await desk();
+  d.write("spacing.tsv", "0\t10\t5\n");
+  d.write("measured.tsv", "start\tend\tseconds\n");
+  const result = await d.run("report", { measured: "measured.tsv", spacing: "spacing.tsv", out: "." });
+  expect(result).toMatchObject({ kind: "ok", outputs: { blocks: 0, blocksPerHour: 0 } });
+  expect(d.read("report.md")).toContain("Nothing was measured");
+  expect(d.read("proposed_block_spacing.tsv")).toBe("0\t10\t5\n");
+});
+
 describe("replay.config", () => {
   test("writes stride, retained files and directory, and the plugins that snapshots need", async () => {
     await using d = await desk();

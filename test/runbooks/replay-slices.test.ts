@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { contents } from "../actions/s3/rig.ts";
+import { type Ended, type Practice, practise } from "../rig/practice.ts";
+
+const bucket = "chicken-dance";
+/** The made-up chain takes a few seconds per slice; the rest is for machines with other things to do. */
+const patience = { timeout: 180_000 };
+
+async function lab(params: Record<string, string> = {}): Promise<Practice & { readonly data: string }> {
+  const practice = await practise("replay-slices", { params });
+  const data = (practice.lab.values.nodeos as { dataDir: string }).dataDir;
+  onTestFinished(async () => {
+    await endNodes(data);
+    await practice.close();
+  });
+  return { ...practice, data };
+}
+
+/** A node that a killed run has left behind is nobody's any more when its test is over. */
+async function endNodes(data: string): Promise<void> {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(data)) continue;
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // gone already
+    }
+  }
+}
+
+const heightsIn = (names: readonly string[]) =>
+  names.flatMap((name) => /-v6-(\d{10})\.bin\.zst$/.exec(name)?.[1] ?? []).map(Number);
+
+async function stored({ lab: { s3 } }: Practice) {
+  const all = await contents(s3!, bucket);
+  const below = (prefix: string) =>
+    new Map(
+      [...all].flatMap(([key, body]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), body] as const] : [])),
+    );
+  return { snapshots: below("mainnet/snapshots/"), blocks: below("mainnet/aggregated_blocks_compressed/") };
+}
+
+function expectDone(ended: Ended): void {
+  expect(ended.code, `${ended.stdout}\n${ended.stderr}`).toBe(0);
+}
+
+describe("replay-slices", () => {
+  test("carries out one slice after the other, each from a snapshot of the one before", patience, async () => {
+    const practice = await lab();
+    expectDone(await practice.run().ended);
+    const first = await stored(practice);
+    expect(heightsIn([...first.snapshots.keys()]).map((height) => Math.floor(height / 8000))).toEqual([1, 2]);
+    expect([...first.blocks.keys()]).toEqual(
+      expect.arrayContaining(["blocks-2-10000.log.zst", "blocks-10001-20000.index.zst"]),
+    );
+    for (const [name, body] of first.blocks) {
+      const local = readFileSync(join(practice.data, "data/blocks/retained", name.replace(".zst", "")));
+      expect(zstdDecompressSync(body).equals(local)).toBe(true);
+    }
+    expect(readFileSync(join(practice.data, "plan/report-slice-1/report.md"), "utf8")).toContain("blocks per hour");
+    const proposed = readFileSync(join(practice.data, "plan/report-slice-1/proposed_block_spacing.tsv"), "utf8");
+    expect(proposed.trimEnd().split("\n").at(-1)).toBe("56000\t96000\t8000");
+
+    // The second slice, on a machine of its own.
+    rmSync(practice.data, { recursive: true });
+    const runs = join(practice.lab.dir, "../state/runsheet/runs");
+    renameSync(join(runs, practice.runId), join(runs, "first"));
+    expectDone(await practice.run("-p", "slice=2").ended);
+    const log = readFileSync(join(practice.data, "log/nodeos.log"), "utf8");
+    expect(log).toContain(`Snapshot loaded, head: ${heightsIn([...first.snapshots.keys()]).at(-1)}`);
+    expect(log).toContain("reached configured maximum block 60000");
+    const second = await stored(practice);
+    expect(heightsIn([...second.snapshots.keys()]).map((height) => Math.floor(height / 8000))).toEqual([
+      1, 2, 3, 4, 5, 6, 7,
+    ]);
+    expect([...second.blocks.keys()]).toContain("blocks-50001-60000.log.zst");
+  });
+
+  test("tells everything that is wrong with the machine before anything is started", async () => {
+    const practice = await lab({ minCores: "5000", minFree: "900TB" });
+    const ended = await practice.run().ended;
+    expect(ended.code).toBe(1);
+    const { stdout } = await practice.verb("status", practice.runId, "--json").ended;
+    expect(stdout).toContain("5000 are needed");
+    expect(stdout).toContain("900.0 TB are needed");
+    expect(existsSync(practice.data)).toBe(false);
+  });
+
+  test("asks for the slice to be confirmed, with its start, end and snapshot", async () => {
+    const practice = await lab();
+    const ended = await practice.verb(
+      "plan",
+      join(import.meta.dirname, "../../runbooks/replay-slices/runbook.yaml"),
+      "-p",
+      "slice=1",
+      "-p",
+      "store=s3://x/y",
+    ).ended;
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stdout).toMatch(/go +reads +asks/);
+  });
+});
+
+describe("replay-slices, killed with -9 again and again", () => {
+  test("leaves the node running, finds it again, and ends with everything there once", patience, async () => {
+    // Slow enough that nothing is due while nobody looks.
+    process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "1600";
+    const practice = await lab().finally(() => delete process.env.NODEOS_LAB_BLOCKS_PER_SECOND);
+    let next = practice.run();
+    let last: Ended | undefined;
+    for (const instant of ["loaded", "replay/snapshots", "replay/block-logs", "ended", "nothing more"]) {
+      last = await killedAt(next, new RegExp(`start +${instant}\\b`));
+      if (last.code !== null) break;
+      next = practice.verb("resume", practice.runId, "--headless");
+    }
+    expectDone(last!);
+    const { snapshots, blocks } = await stored(practice);
+    expect(heightsIn([...snapshots.keys()]).map((height) => Math.floor(height / 8000))).toEqual([1, 2]);
+    expect([...blocks.keys()].filter((name) => name.endsWith(".log.zst"))).toHaveLength(2);
+    const log = readFileSync(join(practice.data, "log/nodeos.log"), "utf8");
+    expect(log.match(/main +\] nodeos version/g)).toHaveLength(1);
+  });
+});
+
+/** Kills the executor once it says that; it may end before. */
+async function killedAt({ child, ended }: ReturnType<Practice["run"]>, instant: RegExp): Promise<Ended> {
+  let seen = "";
+  child.stderr!.on("data", (text: string) => {
+    seen += text;
+    if (instant.test(seen)) child.kill("SIGKILL");
+  });
+  return ended;
+}
+
+test("the script that stays with the node is plain POSIX shell", () => {
+  const script = join(import.meta.dirname, "../../runbooks/replay-slices/run-node.sh");
+  expect(spawnSync("sh", ["-n", script]).status).toBe(0);
+});
