@@ -1,6 +1,7 @@
 /** YAML text to `Runbook` or diagnostics; the expression language; parameters; the JSON Schema; starters. */
 export type { Diagnostic, Severity } from "./diagnostic.ts";
 export { createExpressions } from "./expression/create.ts";
+export { FUNCTIONS as expressionFunctions, type FunctionDoc } from "./expression/functions.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { formatDiagnostics } from "./format.ts";
 export { listNamedRunbooks, type NamedRunbook } from "./list.ts";

@@ -147,6 +147,16 @@ describe("parameters", () => {
     expect(JSON.stringify(resolveParams(book, { pw: "hunter2" }))).not.toContain("hunter2");
   });
 
+  test("values that an earlier run kept stand in for defaults, in their final form", async () => {
+    const earlier = { window: 5000, count: 9007199254740993n, text: "nope!" };
+    const result = resolveParams(await runbook(), { text: "abc" }, { earlier, cwd: "/" });
+    expect(result).toMatchObject({ kind: "ok", params: { window: 5000, count: 9007199254740993n, text: "abc" } });
+    expect(resolveParams(await runbook(), {}, { earlier })).toMatchObject({
+      kind: "invalid",
+      diagnostics: [{ code: "bad-param", message: expect.stringContaining("does not match") }],
+    });
+  });
+
   test("names of JavaScript's own are unknown parameters", async () => {
     expect(resolved(await runbook(), JSON.parse('{"__proto__": "x", "constructor": "y"}'))).toEqual([
       expect.stringContaining('no parameter "__proto__"'),

@@ -143,11 +143,10 @@ function alwaysStops({ body, when, forEach, onFailure, retry, guard }: Step): bo
 
 let expressions: Expressions | undefined;
 
-/** The value of a condition that looks at nothing, or `undefined`. */
+/** The value of a condition that looks at nothing and calls nothing (a call could take its time), or `undefined`. */
 function constantOf(condition: Template): boolean | undefined {
   const [piece] = cutTemplate(condition.source);
-  if (piece?.kind !== "hole" || referencesOf(piece.source).length > 0 || /\bnow\s*\(/.test(piece.source))
-    return undefined;
+  if (piece?.kind !== "hole" || referencesOf(piece.source).length > 0 || /\w\s*\(/.test(piece.source)) return undefined;
   expressions ??= createExpressions();
   const result = expressions.condition(condition, {
     params: {},

@@ -147,9 +147,13 @@ const input: Shape<InputFields> = byKind<InputFields>("a question, or { question
 });
 
 export const variableNames = {
-  pattern: /^[A-Za-z_][A-Za-z0-9_]{0,199}$/,
-  words: "letters, digits and _",
-  mend: (name: string) => name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_") || "NAME",
+  pattern: /^(?!RUNSHEET_)[A-Za-z_][A-Za-z0-9_]{0,199}$/,
+  words: "letters, digits and _, and RUNSHEET_ at the beginning is ours",
+  mend: (name: string) =>
+    name
+      .replace(/^RUNSHEET_/, "MY_")
+      .replace(/[^A-Za-z0-9_]/g, "_")
+      .replace(/^(?=\d)/, "_") || "NAME",
 };
 
 export const ID_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9_])?$/;
