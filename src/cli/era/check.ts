@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs";
 import { check } from "../../actions/era/operations.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
+import { erasAre } from "./text.ts";
 
 export const checkCommand: CommandModule<object, EraOptions & { readonly hashes: boolean }> = {
   command: "check",
@@ -29,7 +30,7 @@ export const checkCommand: CommandModule<object, EraOptions & { readonly hashes:
         if (!ok) {
           const bad = checks.filter(({ verdict }) => verdict !== "complete").map(({ era }) => era);
           process.stderr.write(
-            `runsheet: ${bad.length} eras are not complete\n  next: runsheet era load --network ${options.network} --range ${bad[0]}-${bad.at(-1)} loads what is missing\n`,
+            `runsheet: ${erasAre(bad.length)} not complete\n  next: runsheet era load --network ${options.network} --range ${bad[0]}-${bad.at(-1)} loads what is missing\n`,
           );
         }
         return ok ? 0 : 1;

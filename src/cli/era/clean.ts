@@ -4,6 +4,7 @@ import { clean } from "../../actions/era/operations.ts";
 import { formatRuns, runsOf } from "../../actions/era/range.ts";
 import { UsageError } from "../session/usage-error.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
+import { eras } from "./text.ts";
 
 type CleanOptions = EraOptions & { readonly yes: boolean };
 
@@ -60,5 +61,5 @@ export async function demandYes(options: { readonly yes: boolean }, what: string
 function tell(options: CleanOptions, cleaned: { readonly eras: readonly number[]; readonly removed: number }): void {
   if (options.json) printJson({ ok: true, ...cleaned });
   else if (cleaned.eras.length === 0) printLine("nothing to clean");
-  else printLine(`cleaned ${cleaned.eras.length} eras: ${formatRuns(runsOf(cleaned.eras))}`);
+  else printLine(`cleaned ${eras(cleaned.eras.length)}: ${formatRuns(runsOf(cleaned.eras))}`);
 }

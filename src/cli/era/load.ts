@@ -8,7 +8,7 @@ import { toMs } from "../../actions/fields.ts";
 import { UsageError } from "../session/usage-error.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
 import type { Progress } from "./progress.ts";
-import { bytes, count, duration, table } from "./text.ts";
+import { bytes, count, duration, erasAre, table } from "./text.ts";
 
 type LoadOptions = EraOptions & {
   readonly force: boolean;
@@ -140,9 +140,9 @@ function tell({ plan, summary }: Processed, options: LoadOptions): number {
     });
   } else for (const line of totals(summary.eras, summary.durationMs)) printLine(line);
   if (bad.length > 0) {
-    const eras = formatRuns(runsOf(bad.map(({ era }) => era)));
+    const which = formatRuns(runsOf(bad.map(({ era }) => era)));
     process.stderr.write(
-      `runsheet: ${bad.length} eras are not complete: ${eras}\n  next: the same command tries them again; runsheet era failed --network ${options.network} names the reasons\n`,
+      `runsheet: ${erasAre(bad.length)} not complete: ${which}\n  next: the same command tries them again; runsheet era failed --network ${options.network} names the reasons\n`,
     );
   }
   for (const { era, names } of plan.listing.ambiguous) {
@@ -169,7 +169,7 @@ function totals(eras: readonly EraResult[], durationMs: number): string[] {
           ["dataset", "rows"],
           [...rows].map(([name, n]) => [name, count(n)]),
         )),
-    `${eras.length} eras${kinds === "" ? "" : `: ${kinds}`} in ${duration(durationMs)}`,
+    `${count(eras.length)} eras${kinds === "" ? "" : `: ${kinds}`} in ${duration(durationMs)}`,
     ...(total === 0
       ? []
       : [

@@ -2,7 +2,7 @@ import type { CommandModule } from "yargs";
 import { status } from "../../actions/era/operations.ts";
 import type { EraState } from "../../actions/era/state/era-states.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
-import { bytes, count, duration, table } from "./text.ts";
+import { bytes, count, duration, eras, table } from "./text.ts";
 
 export const statusCommand: CommandModule<object, EraOptions & { readonly eras: boolean }> = {
   command: "status",
@@ -51,7 +51,7 @@ export const failedCommand: CommandModule<object, EraOptions> = {
           );
         }
         const next = `runsheet era load --network ${options.network} --range ${bad[0]?.era ?? ""}+ tries them again`;
-        process.stderr.write(bad.length === 0 ? "no era failed\n" : `${bad.length} eras\n  next: ${next}\n`);
+        process.stderr.write(bad.length === 0 ? "no era failed\n" : `${eras(bad.length)}\n  next: ${next}\n`);
       },
     ),
 };

@@ -31,3 +31,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .trimEnd(),
   );
 }
+
+/** `1 era is`, `3 eras are` */
+export function erasAre(n: number): string {
+  return n === 1 ? "1 era is" : `${count(n)} eras are`;
+}
+
+/** `1 era`, `3 eras` */
+export function eras(n: number): string {
+  return n === 1 ? "1 era" : `${count(n)} eras`;
+}

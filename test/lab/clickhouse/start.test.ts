@@ -2,10 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LabClickHouse, startClickHouse } from "../../../src/lab/clickhouse/start.ts";
 import { chdbIsInstalled } from "../../../src/lib/chdb/chdb-engine.ts";
+
+const QUIET = { level: ClickHouseLogLevel.OFF };
 
 describe.skipIf(!chdbIsInstalled())("the lab's ClickHouse (skipped without the optional package chdb)", () => {
   let dataDir: string;
@@ -15,7 +17,7 @@ describe.skipIf(!chdbIsInstalled())("the lab's ClickHouse (skipped without the o
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "lab-clickhouse-"));
     server = await startClickHouse({ dataDir, login: { user: "era", password: "s3cret:x" } });
-    client = createClient({ url: server.url, username: "era", password: "s3cret:x" });
+    client = createClient({ url: server.url, username: "era", password: "s3cret:x", log: QUIET });
     await client.command({ query: "CREATE DATABASE d" });
     await client.command({
       query:
@@ -46,7 +48,7 @@ describe.skipIf(!chdbIsInstalled())("the lab's ClickHouse (skipped without the o
   });
 
   it("refuses a wrong password as ClickHouse does", async () => {
-    const stranger = createClient({ url: server.url, username: "era", password: "guess" });
+    const stranger = createClient({ url: server.url, username: "era", password: "guess", log: QUIET });
     await expect(stranger.query({ query: "SELECT 1" })).rejects.toMatchObject({
       code: "516",
       type: "AUTHENTICATION_FAILED",
