@@ -1,4 +1,4 @@
-import yargs, { type CommandModule } from "yargs";
+import type { CommandModule } from "yargs";
 import { describeError } from "./errors.ts";
 import { globalOptions } from "./global-options.ts";
 import { version } from "./session/version.ts";
@@ -50,6 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   process.exitCode = 0;
+  const { default: yargs } = await import("yargs");
   const chosen = verbs.find(
     (candidate) => candidate.usage.split(" ")[0] === argv.find((word) => !word.startsWith("-")),
   );

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtInActions } from "../../actions/registry.ts";
+import { builtInKinds, lazyActionOf } from "../../actions/registry-lazy.ts";
 import type { Action } from "../../domain/action.ts";
 import {
   formatDiagnostics,
@@ -51,14 +51,14 @@ export async function load(
   file: string,
   options: Partial<LoadOptions> = {},
 ): Promise<{ result: LoadResult; actionOf(kind: string): Action | undefined }> {
-  const actions = new Map(builtInActions.map((action) => [action.kind, action]));
-  const actionOf = (kind: string) => actions.get(kind);
+  const plugged = new Map<string, Action>();
+  const actionOf = (kind: string) => plugged.get(kind) ?? lazyActionOf(kind);
   const result = await loadRunbook(file, {
     actionOf,
-    actionKinds: [...actions.keys()],
+    actionKinds: builtInKinds,
     loadPlugins: async (modules) => {
       const loaded = await loadPlugins(modules);
-      for (const action of loaded.actions) actions.set(action.kind, action);
+      for (const action of loaded.actions) plugged.set(action.kind, action);
       return loaded;
     },
     ...options,

@@ -1,4 +1,5 @@
 import yargs, { type CommandModule } from "yargs";
+import { builtInKinds } from "../../actions/registry-lazy.ts";
 import { listRuns, openStateDir } from "../../journal/index.ts";
 import { listNamedRunbooks } from "../../runbook/index.ts";
 import { globalOptions } from "../global-options.ts";
@@ -56,5 +57,5 @@ async function positional(wanted: string, words: readonly string[]): Promise<rea
     return [...new Set([...[...state.prompts.values()].map(({ prompt }) => prompt.at), ...state.open])];
   }
   if (name === "shell") return ["bash", "zsh", "fish"];
-  return name === "kind" ? (await import("../../actions/registry.ts")).builtInActions.map((action) => action.kind) : [];
+  return name === "kind" ? builtInKinds : [];
 }
