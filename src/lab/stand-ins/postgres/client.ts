@@ -48,7 +48,7 @@ export async function connectPostgres(url: string, timeoutMs = 10_000): Promise<
       cstring("user"),
       cstring(user),
       cstring("database"),
-      cstring(at.pathname.slice(1) || user),
+      cstring(decodeURIComponent(at.pathname.slice(1)) || user),
       cstring(""),
     ),
   );

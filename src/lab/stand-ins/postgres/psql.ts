@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { connectPostgres } from "./client.ts";
 
 const argv = process.argv.slice(2);
-let url = "";
+let url = urlFromEnvironment();
 let separator = "|";
 let tuplesOnly = false;
 const statements: string[] = [];
@@ -40,6 +40,19 @@ try {
   await client.end();
 } catch (error) {
   fail(`error: ${(error as Error).message}`);
+}
+
+/** PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE, as libpq reads them. */
+function urlFromEnvironment(): string {
+  const {
+    PGHOST = "127.0.0.1",
+    PGPORT = "5432",
+    PGUSER = "postgres",
+    PGPASSWORD = "",
+    PGDATABASE = PGUSER,
+  } = process.env;
+  const [user, password, database] = [PGUSER, PGPASSWORD, PGDATABASE].map(encodeURIComponent);
+  return `postgres://${user}:${password}@${PGHOST}:${PGPORT}/${database}`;
 }
 
 function fail(message: string): void {

@@ -18,7 +18,8 @@ try {
 } catch (error) {
   if (!(error instanceof Panic)) throw error;
   process.stderr.write(`thread 'main' panicked at src/bin/cli.rs:\n${error.message}\n`);
-  process.exitCode = 101;
+  // A panic ends the program at once, open connections or not.
+  process.exit(101);
 }
 
 function seconds(text: string | undefined): number {
