@@ -36,7 +36,7 @@ export async function outputText(
 export async function lastLines(dir: string, lines: number): Promise<readonly string[]> {
   const paths = attemptPaths(dir);
   const [out, err] = await Promise.all([lastOf(paths.out, lines), lastOf(paths.err, lines)]);
-  const half = Math.floor(lines / 2);
+  const half = Math.ceil(lines / 2);
   const fromErr = Math.min(err.lines.length, Math.max(half, lines - out.lines.length));
   const fromOut = Math.min(out.lines.length, lines - fromErr);
   const [outLines, errLines] = [lastFew(out.lines, fromOut), lastFew(err.lines, fromErr)];
