@@ -2,7 +2,8 @@
 # Runs nodeos for one slice and stays with it: usage
 #   run-node.sh NODEOS DATA_DIR CONFIG LOG TERMINATE_AT (--snapshot FILE | --genesis-json FILE)
 #
-# A node that has state goes on from it; the snapshot or genesis is only for an empty database. When nodeos has ended by
+# A node that has state goes on from it; the snapshot or genesis is only for an empty database, and `restart.bin` beside it,
+# put there by hand after a power loss (see README.md), comes first. When nodeos has ended by
 # itself at its last block, this script stays until it is told to stop, because a service that ends has failed. A mark in
 # the data directory keeps a later start of the same slice from syncing beyond that block.
 set -eu
@@ -22,7 +23,10 @@ hold() {
 [ ! -e "$mark" ] || hold
 
 set -- "$nodeos" --data-dir "$data" --config "$config" --terminate-at-block "$last"
-if [ ! -d "$data/state" ] || [ -z "$(ls -A "$data/state")" ]; then set -- "$@" "$origin" "$file"; fi
+if [ ! -d "$data/state" ] || [ -z "$(ls -A "$data/state")" ]; then
+  restart=$(dirname "$file")/restart.bin
+  if [ -e "$restart" ]; then set -- "$@" --snapshot "$restart"; else set -- "$@" "$origin" "$file"; fi
+fi
 printf 'run-node: %s\n' "$*" >>"$log"
 
 # The shell waits for its child; without this it would hear the signal only afterwards.

@@ -60,8 +60,7 @@ export class NodeWatch {
     this.#movedAt = now;
     if (this.#options.log !== undefined && (await hasEnded(this.#options.log))) return { kind: "ended" };
     if (now - this.#silentSince <= this.#options.unreachableMs) return { kind: "waiting", note: heard.message };
-    const minutes = Math.round(this.#options.unreachableMs / 60_000);
-    const message = `the node does not answer for ${minutes} minutes${this.#head === undefined ? "" : ` (head was ${this.#head})`}: ${heard.message}`;
+    const message = `the node does not answer for ${inWords(this.#options.unreachableMs)}${this.#head === undefined ? "" : ` (head was ${this.#head})`}: ${heard.message}`;
     const hint =
       "look at the node's log; start it again, then resume the run: it goes on from the files that are there";
     return { kind: "failed", failure: failure("node-unreachable", message, { hint }) };
@@ -69,8 +68,12 @@ export class NodeWatch {
 }
 
 function stalled(head: bigint, stalledMs: number): Failure {
-  const message = `the node's head is ${head} and has not moved for ${Math.round(stalledMs / 60_000)} minutes`;
+  const message = `the node's head is ${head} and has not moved for ${inWords(stalledMs)}`;
   return failure("node-stalled", message, { hint: "look at its log and its peers, then resume the run" });
+}
+
+function inWords(milliseconds: number): string {
+  return milliseconds < 120_000 ? `${milliseconds / 1000} s` : `${Math.round(milliseconds / 60_000)} minutes`;
 }
 
 /** nodeos says so when --terminate-at-block ends it, and when it is stopped cleanly. */
