@@ -1,11 +1,10 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { ParamSpec } from "../domain/runbook.ts";
-import { type Value, valueToText } from "../domain/value.ts";
+import type { Value } from "../domain/value.ts";
+import { constraintProblem, invalid, shown } from "./param-constraint.ts";
 import { parseJson } from "./parse-json.ts";
-import { matchesWhole } from "./regex.ts";
-import { nearest } from "./suggest.ts";
-import { formatDuration, guessDuration, narrow, parseDuration, parseSize } from "./units.ts";
+import { guessDuration, narrow, parseDuration, parseSize } from "./units.ts";
 
 export type ParamValue =
   | { readonly kind: "ok"; readonly value: Value }
@@ -152,67 +151,11 @@ function listOf(spec: ParamSpec, given: Value): ParamValue {
   }
 }
 
-function constraintProblem(spec: ParamSpec, value: Value): Extract<ParamValue, { kind: "invalid" }> | undefined {
-  if (spec.enum && !spec.enum.some((allowed) => valueToText(allowed) === valueToText(value))) {
-    const all = spec.enum.map(valueToText);
-    const hint = nearest(valueToText(value), all);
-    return invalid(
-      `${shown(value)} is none of: ${all.join(", ")}`,
-      hint === undefined ? "write one of them" : `write: ${hint}`,
-    );
-  }
-  return patternOrBounds(spec, value);
-}
-
-function patternOrBounds(spec: ParamSpec, value: Value): Extract<ParamValue, { kind: "invalid" }> | undefined {
-  for (const text of spec.pattern === undefined ? [] : Array.isArray(value) ? value : [value]) {
-    try {
-      if (!matchesWhole(spec.pattern as string, valueToText(text as Value))) {
-        const what = spec.type === "secret" ? "the value" : shown(text as Value);
-        return invalid(`${what} does not match ${spec.pattern}`, "write a text of that form");
-      }
-    } catch (cause) {
-      return invalid((cause as Error).message, "simplify the pattern");
-    }
-  }
-  const [amount, unit] = amountOf(spec, value);
-  if (spec.min !== undefined && amount < (spec.min as number)) {
-    return invalid(`${unit} is below the minimum ${amountText(spec, spec.min)}`, "write more");
-  }
-  if (spec.max !== undefined && amount > (spec.max as number)) {
-    return invalid(`${unit} is above the maximum ${amountText(spec, spec.max)}`, "write less");
-  }
-  return undefined;
-}
-
-/** What `min` and `max` are about: the number itself, the length of a text, the count of a list. */
-function amountOf(spec: ParamSpec, value: Value): readonly [number | bigint, string] {
-  if (typeof value === "string") return [[...value].length, `its length ${[...value].length}`];
-  if (Array.isArray(value)) return [value.length, `its count ${value.length}`];
-  if (typeof value === "number" || typeof value === "bigint") return [value, amountText(spec, value)];
-  return [0, ""];
-}
-
-function amountText(spec: ParamSpec, amount: Value): string {
-  return spec.type === "duration" && typeof amount === "number" ? formatDuration(amount) : valueToText(amount);
-}
-
 function ok(value: Value): ParamValue {
   return { kind: "ok", value };
-}
-
-function invalid(message: string, mend?: string): Extract<ParamValue, { kind: "invalid" }> {
-  return { kind: "invalid", message, ...(mend === undefined ? {} : { mend }) };
 }
 
 function wrong(spec: ParamSpec, given: Value, mend?: string): ParamValue {
   const what = spec.type === "secret" ? "what was given" : shown(given);
   return invalid(`${EXPECTS[spec.type]} belongs here, not ${what}`, mend ?? `write ${EXPECTS[spec.type]}`);
-}
-
-function shown(value: Value): string {
-  if (value === null) return "nothing";
-  const text = valueToText(value);
-  const clipped = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return typeof value === "string" ? JSON.stringify(clipped) : clipped;
 }

@@ -1,8 +1,9 @@
 import type { Evaluated, RenderedCommand, Scope } from "../../domain/expressions.ts";
 import { type Failure, failure } from "../../domain/failure.ts";
 import type { Command, Template } from "../../domain/runbook.ts";
+import { HOLE, type HoleContext } from "../shell/cursor.ts";
 import { breaksHeredoc, embedValue, embedVariable } from "../shell/embed.ts";
-import { HOLE, type HoleContext, type ShellScan, scanShell } from "../shell/scan.ts";
+import { type ShellScan, scanShell } from "../shell/scan.ts";
 import type { ExpressionPart } from "./compile.ts";
 import { celText } from "./convert.ts";
 import { expressionFailure, placeOf } from "./failures.ts";

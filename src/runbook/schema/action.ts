@@ -3,7 +3,7 @@ import { nearest } from "../suggest.ts";
 import { entryOf, type MapNode, type Node } from "../yaml/node.ts";
 import type { Range } from "../yaml/source.ts";
 import type { Context } from "./context.ts";
-import { plainValue } from "./param.ts";
+import { plainValue } from "./literal.ts";
 import { headOf } from "./shape.ts";
 
 /** The action that `uses` names, with its `with` checked as far as it is fixed; `undefined` when there is none. */

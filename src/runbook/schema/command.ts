@@ -1,11 +1,13 @@
 import type { Command, Template } from "../../domain/runbook.ts";
-import { HOLE, scanShell } from "../shell/scan.ts";
+import { HOLE } from "../shell/cursor.ts";
+import { scanShell } from "../shell/scan.ts";
 import type { Node } from "../yaml/node.ts";
+import { byKind, listOf } from "./collections.ts";
 import type { Context } from "./context.ts";
 import { template } from "./leaves.ts";
 import { type TextPlace, textPlace } from "./place.ts";
 import { readTemplate } from "./read-template.ts";
-import { byKind, listOf, mapped, mismatch, named, type Shape, scalarText } from "./shape.ts";
+import { mapped, mismatch, named, type Shape, scalarText } from "./shape.ts";
 
 const LINE = "a shell line";
 const WORDS = "a list of arguments";

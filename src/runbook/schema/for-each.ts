@@ -1,10 +1,11 @@
 import type { ForEach, TemplateTree } from "../../domain/runbook.ts";
 import { cutTemplate } from "../template.ts";
 import type { Node } from "../yaml/node.ts";
+import { byKind } from "./collections.ts";
 import { type Context, withNames } from "./context.ts";
 import { choice, integer, integerOrTemplate, readTree, template } from "./leaves.ts";
 import { readTemplate } from "./read-template.ts";
-import { byKind, field, mapped, mismatch, object, type Shape, scalarText } from "./shape.ts";
+import { field, mapped, mismatch, object, type Shape, scalarText } from "./shape.ts";
 
 const ITEMS = "a list, ${{ … }} that gives one, or { file: path }";
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../domain/json.ts";
 import { command } from "./command.ts";
-import { RUNBOOK_FIELDS } from "./runbook.ts";
+import { RUNBOOK_FIELDS } from "./runbook-fields.ts";
 import { object } from "./shape.ts";
 import { stepDefinition } from "./step-fields.ts";
 

@@ -2,10 +2,11 @@ import type { OutputSource, ParamType, StepBody } from "../../domain/runbook.ts"
 import { patternProblem } from "../regex.ts";
 import { cutTemplate } from "../template.ts";
 import { entryOf, type Node } from "../yaml/node.ts";
+import { byKind, mapOf } from "./collections.ts";
 import type { Context } from "./context.ts";
 import { choice, integer, template, text } from "./leaves.ts";
 import { paramNames } from "./param.ts";
-import { byKind, field, mapOf, mapped, mismatch, object, type Shape } from "./shape.ts";
+import { field, mapped, mismatch, object, type Shape } from "./shape.ts";
 
 const jsonPath: Shape<readonly (string | number)[]> = mapped(
   text("a path such as .items[0].name"),

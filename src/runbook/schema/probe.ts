@@ -1,32 +1,35 @@
-import type { Command, PollProbe, Probe, ServiceStop, Template, TemplateTree } from "../../domain/runbook.ts";
+import type { Command, PollProbe, Probe, Template, TemplateTree } from "../../domain/runbook.ts";
 import { cutTemplate } from "../template.ts";
 import { entryOf, type MapNode, type Node } from "../yaml/node.ts";
 import { checkedAction } from "./action.ts";
+import { byKind } from "./collections.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";
-import { choice, condition, duration, durationOrTemplate, text, tree } from "./leaves.ts";
-import { byKind, type Field, field, headOf, mapped, object, type Shape, scalarText } from "./shape.ts";
+import { condition, duration, durationOrTemplate, text, tree } from "./leaves.ts";
+import { type Field, field, headOf, mapped, object, type Shape, scalarText } from "./shape.ts";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_EVERY_MS = 5000;
-const DEFAULT_READY_MS = 60_000;
 
-const RUN = field(
+export const RUN = field(
   command,
   "A command that changes nothing: exit code 0 means yes, 1 means no, anything else that it cannot tell.",
 );
-const USES = field(text("the kind of an action"), "An action to ask instead of a command; its success means yes.");
-const WITH = field(tree("parameters of the action", { secrets: true }), "Parameters of the action.");
-const TIMEOUT = field(duration, "How long one question may take. Default 60s.");
-const EVERY = field(durationOrTemplate, "Pause between two questions. Default 5s.");
+export const USES = field(
+  text("the kind of an action"),
+  "An action to ask instead of a command; its success means yes.",
+);
+export const WITH = field(tree("parameters of the action", { secrets: true }), "Parameters of the action.");
+export const TIMEOUT = field(duration, "How long one question may take. Default 60s.");
+export const EVERY = field(durationOrTemplate, "Pause between two questions. Default 5s.");
 
-function within(doc: string): Field<number | Template> {
+export function within(doc: string): Field<number | Template> {
   return field(durationOrTemplate, doc);
 }
 
-const thatField = (output: boolean, doc: string) => field(condition({ output }), doc);
+export const thatField = (output: boolean, doc: string) => field(condition({ output }), doc);
 
-const SYNONYMS = {
+export const SYNONYMS = {
   condition: "that",
   if: "that",
   expr: "that",
@@ -74,94 +77,8 @@ export const verify: Shape<PollProbe> = byKind<PollProbe>("a question such as { 
   map: mapped(verifyMap, (fields, node, context) => pollOf(fields, probeOf(fields, node as MapNode, context), 0)),
 });
 
-const waitMap = object(
-  "a wait",
-  {
-    until: thatField(false, "A condition to wait for."),
-    run: field(command, "A command to ask: exit code 0 ends the waiting."),
-    uses: USES,
-    with: WITH,
-    timeout: TIMEOUT,
-    every: EVERY,
-    within: { ...within("Give up (the step fails) after so long."), required: { example: "15m" } },
-  },
-  { synonyms: { ...SYNONYMS, that: "until", for: "within" } },
-);
-
-export type WaitRead = { readonly forMs: number | Template } | { readonly poll: PollProbe };
-
-/** A pause, or waiting for a condition. */
-export const wait: Shape<WaitRead> = byKind<WaitRead>("a duration, or { until: …, within: 15m }", {
-  scalar: mapped(durationOrTemplate, (forMs) => ({ forMs })),
-  map: mapped(waitMap, ({ until, ...fields }, node, context) => {
-    const probe = probeOf({ ...fields, ...(until ? { that: until } : {}) }, node as MapNode, context, "until");
-    const poll = pollOf(fields, probe, DEFAULT_READY_MS);
-    return poll && { poll };
-  }),
-});
-
-const readyMap = object(
-  "a readiness question",
-  { ...verifyMapFields(), within: within("Give up (the step fails) after so long. Default 60s.") },
-  { synonyms: { ...SYNONYMS, until: "that" } },
-);
-
-function verifyMapFields() {
-  return {
-    run: RUN,
-    uses: USES,
-    with: WITH,
-    that: thatField(false, "A condition: ready when it is true."),
-    timeout: TIMEOUT,
-    every: EVERY,
-  };
-}
-
-const ready: Shape<PollProbe> = byKind<PollProbe>("a question such as { run: curl -fs localhost:8888/health }", {
-  scalar: mapped(questionLine(false), (probe) => ({ probe, everyMs: 1000, withinMs: DEFAULT_READY_MS })),
-  map: mapped(readyMap, (fields, node, context) =>
-    pollOf(fields, probeOf(fields, node as MapNode, context), DEFAULT_READY_MS, 1000),
-  ),
-});
-
-const stopMap = object("the stopping of a service", {
-  signal: field(choice(["SIGTERM", "SIGINT"]), "The signal that asks it to end. Default SIGTERM."),
-  repeat: field(duration, "Send the signal again after so long. Default 5s."),
-  grace: field(duration, "KILL after so long. Default 30s."),
-});
-
-const DEFAULT_STOP: ServiceStop = { signal: "SIGTERM", repeatMs: 5000, graceMs: 30_000 };
-
-const serviceMap = object("a service", {
-  run: field(command, "The command; it stays in the foreground, we put it into the background.", {
-    required: { example: "command arguments" },
-  }),
-  ready: field(ready, "When may the next step begin? Asked every second at first; without it: at once."),
-  stop: field(stopMap, "How it is stopped, at the end or by a step `stop: <id>`."),
-});
-
-export type ServiceRead = { readonly command: Command; readonly ready?: PollProbe; readonly stop: ServiceStop };
-
-/** A process that lives across steps. */
-export const service: Shape<ServiceRead> = byKind<ServiceRead>(
-  "a service such as { run: ./server, ready: { run: … } }",
-  {
-    scalar: mapped(command, (read) => ({ command: read, stop: DEFAULT_STOP })),
-    list: mapped(command, (read) => ({ command: read, stop: DEFAULT_STOP })),
-    map: mapped(serviceMap, ({ run, ready, stop }) => {
-      if (!run) return undefined;
-      const stopping = {
-        signal: stop?.signal ?? DEFAULT_STOP.signal,
-        repeatMs: stop?.repeat ?? DEFAULT_STOP.repeatMs,
-        graceMs: stop?.grace ?? DEFAULT_STOP.graceMs,
-      };
-      return { command: run, ...(ready ? { ready } : {}), stop: stopping };
-    }),
-  },
-);
-
 /** A text alone: one hole is a condition, anything else a shell line. */
-function questionLine(output: boolean): Shape<Probe> {
+export function questionLine(output: boolean): Shape<Probe> {
   const asCondition = condition({ output });
   return {
     expects: "a shell line, or a condition ${{ … }}",
@@ -197,7 +114,7 @@ type ProbeFields = {
   readonly timeout?: number;
 };
 
-function probeOf(fields: ProbeFields, node: MapNode, context: Context, condition = "that"): Probe | undefined {
+export function probeOf(fields: ProbeFields, node: MapNode, context: Context, condition = "that"): Probe | undefined {
   const given = ["run", "uses", condition].filter((key) => entryOf(node, key));
   const misspelt = given.length === 0 && node.entries.some(({ key }) => !PROBE_KEYS.has(key));
   if (given.length !== 1 && !misspelt) {
@@ -222,7 +139,7 @@ export function reportStrayWith(node: MapNode, { report }: Context): void {
   report.add(range, { code: "stray-key", message, mend: "write: uses: <action>" });
 }
 
-function pollOf(
+export function pollOf(
   fields: { readonly every?: number | Template; readonly within?: number | Template },
   probe: Probe | undefined,
   defaultWithinMs: number,

@@ -1,150 +1,16 @@
-import type { Confirm, Retry, Template, Undo } from "../../domain/runbook.ts";
-import { parseDuration } from "../units.ts";
-import { entryOf, type MapNode } from "../yaml/node.ts";
-import { checkedAction } from "./action.ts";
+import { mapOf } from "./collections.ts";
 import { command } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { forEach } from "./for-each.ts";
-import { choice, condition, duration, durationOrTemplate, flag, integer, template, text, tree } from "./leaves.ts";
+import { choice, condition, durationOrTemplate, flag, template, text, tree } from "./leaves.ts";
 import { outputs } from "./outputs.ts";
-import { PARAM_FIELDS } from "./param.ts";
-import { guard, reportStrayWith, service, verify, wait } from "./probe.ts";
-import { byKind, field, listOf, mapOf, mapped, mismatch, named, object, type Shape } from "./shape.ts";
-
-const confirmMap = object("a confirmation", {
-  message: field(template("a question"), "The question, with what is at stake.", {
-    required: { example: "What is at stake?" },
-  }),
-  type: field(template("a text"), "Counts only when this text was typed, e.g. the name of what will be destroyed."),
-});
-
-/** `true` asks with the step's title. */
-export type ConfirmRead = Confirm | true;
-
-const confirm: Shape<ConfirmRead> = {
-  ...byKind<ConfirmRead>("a question, or { message: …, type: … }", {
-    scalar: mapped(template("a question"), (message) => ({ message })),
-    map: mapped(confirmMap, ({ message, type }) => message && { message, ...(type ? { type } : {}) }),
-  }),
-  read(node, context) {
-    if (node.kind === "scalar" && node.value === true) return true;
-    if (node.kind === "scalar" && node.value === false) return mismatch(node, "a question", context, "remove the key");
-    if (node.kind === "map")
-      return mapped(confirmMap, ({ message, type }) => message && { message, ...(type ? { type } : {}) }).read(
-        node,
-        context,
-      );
-    return mapped(template("a question"), (message) => ({ message })).read(node, context);
-  },
-};
-
-const FACTOR = "a factor from 1 to 10 such as 2";
-
-const factor: Shape<number> = {
-  expects: FACTOR,
-  schema: { type: "number", minimum: 1, maximum: 10 },
-  read(node, context) {
-    const value = node.kind === "scalar" ? node.value : undefined;
-    return typeof value === "number" && value >= 1 && value <= 10 ? value : mismatch(node, FACTOR, context);
-  },
-};
-
-const retryMap = object(
-  "retry",
-  {
-    attempts: field(integer("a number of tries", 1, 1000), "Tries in all, the first included.", {
-      required: { example: "3" },
-    }),
-    delay: field(duration, "Pause before the second try. Default 1s."),
-    backoff: field(
-      factor,
-      "Each further pause is so many times longer. Default 2; 1 keeps it constant. The real pause is drawn at random up to that length.",
-    ),
-    maxDelay: field(duration, "Longest pause. Default 1m."),
-    onExit: field(
-      listOf("exit code", integer("an exit code", 0, 255)),
-      "Only these exit codes are tried again. Default: all but 0.",
-    ),
-  },
-  { synonyms: { times: "attempts", count: "attempts", max: "attempts", interval: "delay", limit: "attempts" } },
-);
-
-export const NO_RETRY: Retry = { attempts: 1, delayMs: 0, backoff: 1, maxDelayMs: 0, onExit: [] };
-const RETRY_DEFAULTS = {
-  delayMs: parseDuration("1s") as number,
-  backoff: 2,
-  maxDelayMs: parseDuration("1m") as number,
-};
-
-const retry: Shape<Retry> = byKind<Retry>("a number of tries, or { attempts: 3, delay: 5s }", {
-  scalar: mapped(integer("a number of tries", 1, 1000), (attempts) => ({ ...RETRY_DEFAULTS, attempts, onExit: [] })),
-  map: mapped(retryMap, (fields) => {
-    if (fields.attempts === undefined) return undefined;
-    return {
-      attempts: fields.attempts,
-      delayMs: fields.delay ?? RETRY_DEFAULTS.delayMs,
-      backoff: fields.backoff ?? RETRY_DEFAULTS.backoff,
-      maxDelayMs: fields.maxDelay ?? RETRY_DEFAULTS.maxDelayMs,
-      onExit: fields.onExit ?? [],
-    };
-  }),
-});
-
-const undoMap = object("undo", {
-  run: field(command, "A command that takes the step back."),
-  uses: field(text("the kind of an action"), "An action that takes the step back."),
-  with: field(tree("parameters of the action", { secrets: true }), "Parameters of the action."),
-  manual: field(template("an instruction"), "What a person has to do."),
-});
-
-const undo: Shape<Undo> = byKind<Undo>("a command, or { manual: … }", {
-  scalar: mapped(command, (read) => ({ kind: "command", command: read })),
-  list: mapped(command, (read) => ({ kind: "command", command: read })),
-  map: mapped(undoMap, (fields, node, context): Undo | undefined => {
-    const map = node as MapNode;
-    const given = ["run", "uses", "manual"].filter((key) => entryOf(map, key));
-    if (given.length !== 1) {
-      const message = given.length === 0 ? "undo says nothing" : `${given.join(" and ")} exclude each other`;
-      context.report.add(node.range, { code: "exclusive-keys", message, mend: "write one of: run, uses, manual" });
-    }
-    if (entryOf(map, "with") && !entryOf(map, "uses")) reportStrayWith(map, context);
-    if (fields.run) return { kind: "command", command: fields.run };
-    if (fields.manual) return { kind: "manual", instruction: fields.manual };
-    if (fields.uses === undefined) return undefined;
-    checkedAction(fields.uses, map, context);
-    return { kind: "action", action: fields.uses, with: fields.with ?? { kind: "map", entries: [] } };
-  }),
-});
-
-const assertMap = object("an assert", {
-  that: field(condition(), "What must be true.", { required: { example: '"${{ … }}"' } }),
-  message: field(template("a message"), "What to tell when it is not."),
-});
-
-export type AssertRead = { readonly that: Template; readonly message?: Template };
-
-const assert: Shape<AssertRead> = byKind<AssertRead>("a condition, or { that: …, message: … }", {
-  scalar: mapped(condition(), (that) => ({ that })),
-  map: mapped(assertMap, ({ that, message }) => that && { that, ...(message ? { message } : {}) }),
-});
-
-const { prompt: _prompt, optional: _optional, default: _default, ...ANSWER_FIELDS } = PARAM_FIELDS;
-
-const inputMap = object(
-  "an input",
-  {
-    question: field(template("a question"), "The question to the operator.", { required: { example: "Which one?" } }),
-    ...ANSWER_FIELDS,
-    default: PARAM_FIELDS.default,
-  },
-  { synonyms: { prompt: "question", message: "question", choices: "enum", options: "enum" } },
-);
-
-export type InputFields = NonNullable<ReturnType<typeof inputMap.read>>;
-
-const input: Shape<InputFields> = byKind<InputFields>("a question, or { question: …, type: … }", {
-  scalar: mapped(template("a question"), (question) => ({ question })),
-  map: inputMap,
-});
+import { guard, verify } from "./probe.ts";
+import { assert, input } from "./questions.ts";
+import { retry } from "./retry.ts";
+import { service } from "./service.ts";
+import { field, named, object, type Shape } from "./shape.ts";
+import { undo } from "./undo.ts";
+import { wait } from "./wait.ts";
 
 export const variableNames = {
   pattern: /^(?!RUNSHEET_)[A-Za-z_][A-Za-z0-9_]{0,199}$/,
@@ -258,44 +124,3 @@ export const STEP_KINDS = [
   "stop",
   "confirm",
 ] as const;
-
-export const STEP_SYNONYMS: Readonly<Record<string, string>> = {
-  name: "title (and id)",
-  description: "notes",
-  if: "when",
-  unless: "when",
-  shell: "run",
-  cmd: "run",
-  command: "run",
-  script: "run",
-  exec: "run",
-  action: "uses",
-  args: "with",
-  params: "with",
-  loop: "forEach",
-  with_items: "forEach",
-  matrix: "forEach",
-  prompt: "input",
-  ask: "input",
-  sleep: "wait",
-  pause: "wait",
-  until: "wait",
-  group: "steps",
-  tasks: "steps",
-  include: "call",
-  import: "call",
-  check: "verify",
-  rollback: "undo",
-  compensate: "undo",
-  continueOnError: "onFailure: continue",
-  ignore_errors: "onFailure: continue",
-  dir: "cwd",
-  chdir: "cwd",
-  workingDirectory: "cwd",
-  environment: "env",
-  retries: "retry",
-  needs: "nothing: steps run in the order in which they stand",
-  dependsOn: "nothing: steps run in the order in which they stand",
-  secret: "sensitive",
-  register: "outputs",
-};

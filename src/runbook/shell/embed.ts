@@ -1,4 +1,4 @@
-import type { Heredoc, HoleContext } from "./scan.ts";
+import type { Heredoc, HoleContext } from "./cursor.ts";
 
 /** An undefined variable that expands to nothing: it keeps apart what the shell would otherwise read together. */
 const NOTHING = "${RUNSHEET_NOTHING-}";
