@@ -10,8 +10,9 @@ import { optimizeAction } from "./steps/optimize-action.ts";
 import { planAction } from "./steps/plan-action.ts";
 import { preflightAction } from "./steps/preflight-action.ts";
 import { statusAction } from "./steps/status-action.ts";
+import { watchAction } from "./steps/watch-action.ts";
 
 export const eraActions: readonly Action[] = [
   ...[preflightAction, discoverAction, planAction, downloadAction, loadAction, checkAction, statusAction, failedAction],
-  ...[cleanAction, cleanFailedAction, optimizeAction, migrateAction],
+  ...[watchAction, cleanAction, cleanFailedAction, optimizeAction, migrateAction],
 ];

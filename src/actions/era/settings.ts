@@ -135,10 +135,15 @@ export function cleanUpOf(given: boolean | undefined, env: Surroundings["env"]):
   return given ?? !/^(false|0|no|off)$/i.test(env.ERA_CLEANUP_AFTER_PROCESS ?? "true");
 }
 
+/** CLICKHOUSE_BATCH_SIZE: rows per insert at most; unlimited when it is not set, because large inserts are the fast ones. */
+export function insertRowsOf(env: Surroundings["env"]): number | undefined {
+  return env.CLICKHOUSE_BATCH_SIZE === undefined ? undefined : numberFrom(env, "CLICKHOUSE_BATCH_SIZE", 100_000);
+}
+
 function numberFrom(env: Surroundings["env"], name: string, otherwise: number): number {
   const text = env[name];
   if (text === undefined || text === "") return otherwise;
-  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text);
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
   throw fail("era-setting", `${name} is "${text}"`, {
     hint: `set it to a whole number above 0, or leave it away for ${otherwise}`,
     retryable: false,

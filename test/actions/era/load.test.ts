@@ -72,6 +72,14 @@ describe.skipIf(!chdbIsInstalled())("loading eras (skipped without the optional 
     expect(await storedRows(target, "blocks")).toBe(await seenRows(target, "blocks"));
   });
 
+  it("in inserts of few rows (CLICKHOUSE_BATCH_SIZE) brings the same", async () => {
+    const target = await rig.database("batches");
+    await loadDirectory(target, files);
+    const before = await contentHashes(target, [3, 4]);
+    expect(kinds(await loadDirectory(target, files, { force: true, insertRows: 7 }))).toEqual(["loaded", "loaded"]);
+    expect(await contentHashes(target, [3, 4])).toEqual(before);
+  });
+
   it("leaves the neighbours of a reloaded or cleaned era alone", async () => {
     const target = await rig.database("neighbours");
     const three = join(rig.home, "three");
@@ -192,10 +200,15 @@ describe.skipIf(!chdbIsInstalled())("loading eras (skipped without the optional 
     const owner = makeOwner();
     const alive = await claimEra(target, 4, owner);
     expect(alive.kind).toBe("held");
-    await expect(cleanEras(target, { from: 4, to: 4 }, { owner: makeOwner() })).resolves.toMatchObject({ eras: [] });
     expect(await claimEra(target, 4, makeOwner())).toMatchObject({
       kind: "taken",
       by: expect.stringContaining(String(process.pid)),
+    });
+    await target.clickhouse.command(
+      `CREATE TABLE ${tableIn(target, "stg_4_179525271385723141_blocks")} (a UInt8) ENGINE = Memory`,
+    );
+    await expect(cleanEras(target, { from: 4, to: 4 }, { owner: makeOwner() })).rejects.toMatchObject({
+      failure: { code: "era-leased", message: expect.stringContaining(String(process.pid)) },
     });
     if (alive.kind === "held") await alive.lease.release();
     const dead = await claimEra(target, 4, { ...owner, pid: 999_999_999, started: "1" });

@@ -13,7 +13,6 @@ export type NativeInsert = {
   readonly columns: readonly string[];
   /** One Native block in pieces. They must stay as they are until the insert has ended. */
   readonly parts: readonly Uint8Array[];
-  readonly bytes: number;
   /** The same token and the same block again insert nothing, where the table keeps a deduplication window. */
   readonly token: string;
   readonly signal?: AbortSignal | undefined;

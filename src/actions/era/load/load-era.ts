@@ -25,6 +25,8 @@ export type LoadEraOptions = {
   readonly stateSkipped: boolean;
   readonly owner: Owner;
   readonly chunkBytes?: number | undefined;
+  /** Rows per insert at most. Default: as many as a chunk has. */
+  readonly insertRows?: number | undefined;
   readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly log?: ((line: string) => void) | undefined;
@@ -148,7 +150,7 @@ async function stage(
       },
       async (chunk) => {
         const from = performance.now();
-        await staging.add(chunk, signal);
+        await staging.add(chunk, signal, options.insertRows);
         insertMs += performance.now() - from;
         faultPoint("era.chunk");
       },

@@ -5,6 +5,7 @@ import { fail } from "../failed.ts";
 import { inParallel } from "../parallel.ts";
 import { type EraDatabase, tableIn } from "../schema/era-database.ts";
 import { partitionId } from "../schema/tables.ts";
+import { splitBlock } from "./split-block.ts";
 
 /** Where one load of one era is put together, out of everybody's sight. */
 export type Load = { readonly target: EraDatabase; readonly era: number; readonly loadId: bigint };
@@ -31,18 +32,31 @@ export class Staging {
     }
   }
 
-  /** Inserts one Native block. */
-  async add(chunk: NativeChunk, signal: AbortSignal): Promise<void> {
-    const { dataset, parts, bytes } = chunk;
-    const { target, era, loadId } = this.#load;
+  /** Inserts one Native block, in pieces where rows per insert are limited. */
+  async add(chunk: NativeChunk, signal: AbortSignal, maxRows = Number.POSITIVE_INFINITY): Promise<void> {
+    const { dataset, chunk: number } = chunk;
     await this.#made.get(dataset);
+    if (chunk.rows <= maxRows) return this.#insert(dataset, chunk.parts, `${number}`, signal);
+    for (const [index, parts] of splitBlock(chunk.native, maxRows).entries()) {
+      await this.#insert(dataset, parts, `${number}.${index}`, signal);
+    }
+  }
+
+  async #insert(
+    dataset: DatasetName,
+    parts: readonly Uint8Array[],
+    number: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { target, era, loadId } = this.#load;
     const columns = DATASETS.find(({ name }) => name === dataset)!.columns.map(({ name }) => name);
     await target.clickhouse.insertNative({
       database: target.database,
       table: stagingTable(this.#load, dataset),
       columns: ["load_id", ...columns],
-      token: `${target.network.name}:${era}:${dataset}:${loadId}:${chunk.chunk}`,
-      ...{ parts, bytes, signal },
+      token: `${target.network.name}:${era}:${dataset}:${loadId}:${number}`,
+      parts,
+      signal,
     });
   }
 

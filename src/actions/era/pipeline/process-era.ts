@@ -25,6 +25,7 @@ export type ProcessOptions = {
   readonly jobs: number;
   readonly workers?: number | undefined;
   readonly chunkBytes?: number | undefined;
+  readonly insertRows?: number | undefined;
   readonly owner: Owner;
   readonly signal?: AbortSignal | undefined;
   readonly log?: ((line: string) => void) | undefined;
@@ -108,7 +109,7 @@ async function loadOnceMore(
 }
 
 function loadOptions(target: EraDatabase, file: EraFile, local: LocalEra, options: ProcessOptions) {
-  const { datasets, force, owner, workers, chunkBytes, signal, log, onLoad } = options;
+  const { datasets, force, owner, workers, chunkBytes, insertRows, signal, log, onLoad } = options;
   return {
     target,
     era: file.era,
@@ -116,7 +117,7 @@ function loadOptions(target: EraDatabase, file: EraFile, local: LocalEra, option
     fileName: file.name,
     source: options.source.shown,
     stateSkipped: local.stateSkipped,
-    ...{ datasets, force, owner, workers, chunkBytes, signal, log },
+    ...{ datasets, force, owner, workers, chunkBytes, insertRows, signal, log },
     onProgress: (done: number, total: number) => onLoad?.(file.era, done, total),
   };
 }

@@ -3,7 +3,7 @@ import { type ActionContext, defineAction } from "../../../domain/action.ts";
 import { downloadEra, type LocalEra } from "../download/download-era.ts";
 import { Gate } from "../download/gate.ts";
 import { outcomeOf } from "../failed.ts";
-import { downloadDirOf, downloadGate, networkOf, rangeOf, retriesOf, sourceOf } from "../settings.ts";
+import { cleanUpOf, downloadDirOf, downloadGate, networkOf, rangeOf, retriesOf, sourceOf } from "../settings.ts";
 import type { EraFile } from "../source/source.ts";
 import { callOf, downloadFields, eraFile, fileFromJson, networkField, resultOf, sourceField } from "./fields.ts";
 
@@ -31,6 +31,7 @@ const outputs = z.strictObject({
   path: z.string().describe("of the only file, or of the first"),
   owner: z.enum(["source", "download"]),
   stateSkipped: z.boolean(),
+  disposable: z.boolean().describe("ours to delete once its era is complete (ERA_CLEANUP_AFTER_PROCESS)"),
   fetchedBytes: z.int(),
   files: z.array(local),
 });
@@ -60,6 +61,7 @@ export const downloadAction = defineAction<z.infer<typeof params>, z.infer<typeo
         path: first?.path ?? "",
         owner: first?.owner ?? "source",
         stateSkipped: first?.stateSkipped ?? false,
+        disposable: first?.owner === "download" && cleanUpOf(undefined, context.env),
         fetchedBytes: files.reduce((sum, { fetchedBytes }) => sum + fetchedBytes, 0),
         files,
       };

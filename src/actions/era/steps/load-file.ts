@@ -6,7 +6,7 @@ import { makeOwner, type Owner } from "../load/owner.ts";
 import { withDatabase } from "../open-database.ts";
 import { pause } from "../retry.ts";
 import type { EraDatabase } from "../schema/era-database.ts";
-import { datasetsOf } from "../settings.ts";
+import { datasetsOf, insertRowsOf } from "../settings.ts";
 import { callOf } from "./fields.ts";
 import type { LoadOutputs, LoadParams } from "./load-action.ts";
 
@@ -30,6 +30,7 @@ export function loadFile(given: LoadParams, context: ActionContext): Promise<Loa
         force: given.force,
         stateSkipped: given.stateSkipped,
         owner,
+        insertRows: insertRowsOf(context.env),
         signal: context.signal,
         log: call.log,
         onProgress: (done, total) => context.progress({ done, total, unit: "bytes", note: `era ${era}` }),
