@@ -9,7 +9,7 @@ import type { Program } from "./program.ts";
  *
  * 1. Which rows a chunk holds depends on the file and the options only, never on timing: all datasets together are let
  *    grow to `chunkBytes`, then the largest goes.
- * 2. One call of the sink is open at a time. Decoding goes on meanwhile; the next chunk waits for it.
+ * 2. One call of the sink is open at a time. Decoding goes on meanwhile (unless `waits` is set); the next chunk waits.
  * 3. The memory of a chunk is used again only after its sink call has settled.
  */
 export class ChunkWriter {
@@ -17,6 +17,7 @@ export class ChunkWriter {
   readonly #program: Program;
   readonly #sink: ChunkSink;
   readonly #chunkBytes: number;
+  readonly #waits: boolean;
   readonly #constants: readonly ConstantColumn[];
   readonly #numbers: number[];
   #open: Promise<void> | undefined;
@@ -29,12 +30,13 @@ export class ChunkWriter {
     kernel: Kernel,
     program: Program,
     sink: ChunkSink,
-    options: { chunkBytes: number; constants: readonly ConstantColumn[]; firstChunk: number },
+    options: { chunkBytes: number; waits: boolean; constants: readonly ConstantColumn[]; firstChunk: number },
   ) {
     this.#kernel = kernel;
     this.#program = program;
     this.#sink = sink;
     this.#chunkBytes = options.chunkBytes;
+    this.#waits = options.waits;
     this.#constants = options.constants;
     this.#numbers = program.tables.map(() => options.firstChunk);
     for (const table of program.tables) if (table.columns.length > 0) this.rows[table.dataset] = 0;
@@ -102,6 +104,7 @@ export class ChunkWriter {
     this.rows[dataset]! += rows;
     this.nativeBytes += bytes;
     this.#open = this.#hand(nativeChunk(dataset, rows, parts, bytes, this.#numbers[table]!++), () => taken.release());
+    if (this.#waits) await this.settled();
   }
 
   async #hand(chunk: NativeChunk, release: () => void): Promise<void> {
@@ -133,7 +136,7 @@ export function nativeChunk(
     bytes,
     chunk,
     get native() {
-      native ??= parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes);
+      native ??= Buffer.concat(parts, bytes);
       return native;
     },
   };

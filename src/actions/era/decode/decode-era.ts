@@ -31,6 +31,7 @@ export async function decodeEra(path: string, options: DecodeOptions, sink: Chun
     constantColumns: options.constantColumns ?? [],
     verifyCrc: options.verifyCrc ?? true,
     kernel: options.kernel,
+    sinkWaits: workers > 0,
   };
   const tasks = split(layout, Math.max(1, workers));
   const progress = progressOf(layout, options.onProgress);
@@ -41,7 +42,7 @@ export async function decodeEra(path: string, options: DecodeOptions, sink: Chun
   return summary(job, results);
 }
 
-const DEFAULT_CHUNK_BYTES = 64 * 2 ** 20;
+const DEFAULT_CHUNK_BYTES = 48 * 2 ** 20;
 const WORKER_PAYS_BYTES = 32 * 2 ** 20;
 
 /** Numbers of chunks that belong to one part of the blocks. */

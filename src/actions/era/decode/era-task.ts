@@ -22,6 +22,8 @@ export type EraJob = {
   readonly constantColumns: readonly ConstantColumn[];
   readonly verifyCrc: boolean;
   readonly kernel: Kernel["name"] | undefined;
+  /** Whether decoding stops while the sink is open: in a thread, whose sink only copies and waits for its turn. */
+  readonly sinkWaits: boolean;
 };
 
 /** A part of the file that one thread works on at a time. */
@@ -61,8 +63,8 @@ export async function runTasks(
         continue;
       }
       kernel.start(plan);
-      const { chunkBytes, constantColumns: constants } = job;
-      writer = new ChunkWriter(kernel, plan, sink, { chunkBytes, constants, firstChunk: task.firstChunk });
+      const { chunkBytes, sinkWaits: waits, constantColumns: constants } = job;
+      writer = new ChunkWriter(kernel, plan, sink, { chunkBytes, waits, constants, firstChunk: task.firstChunk });
       const part = { layout: job.layout, network: job.network, ...task, verifyCrc: job.verifyCrc };
       const result = await decodeBlocks(handle, part, kernel, plan, writer, signal, progress);
       done({ kind: "blocks", from: task.from, rows: writer.rows, nativeBytes: writer.nativeBytes, ...result });

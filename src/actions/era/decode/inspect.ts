@@ -86,11 +86,16 @@ export async function readEraBlock(
   const sink = async (chunk: { dataset: DatasetName; native: Uint8Array }) => {
     rows[chunk.dataset].push(...readNative(chunk.native));
   };
-  const writer = new ChunkWriter(kernel, plan, sink, { chunkBytes: CHUNK_BYTES, constants: [], firstChunk: 0 });
+  const writer = new ChunkWriter(kernel, plan, sink, {
+    chunkBytes: CHUNK_BYTES,
+    waits: false,
+    constants: [],
+    firstChunk: 0,
+  });
   const task = { layout, network, from: index, to: index + 1, verifyCrc: true };
   await decodeBlocks(handle, task, kernel, plan, writer, undefined, () => {});
   returnKernel(kernel, CHUNK_BYTES);
   return rows;
 }
 
-const CHUNK_BYTES = 64 * 2 ** 20;
+const CHUNK_BYTES = 48 * 2 ** 20;

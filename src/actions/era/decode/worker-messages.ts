@@ -4,8 +4,8 @@ import type { EraTask, TaskResult } from "./era-task.ts";
 
 export type ToWorker =
   | { readonly kind: "task"; readonly task: EraTask }
-  /** The last chunk has been dealt with: another may be sent. */
-  | { readonly kind: "taken" }
+  /** The last chunk has been dealt with: another may be sent, in the same memory. */
+  | { readonly kind: "taken"; readonly memory: ArrayBuffer }
   | { readonly kind: "end" };
 
 export type FromWorker =
@@ -15,7 +15,9 @@ export type FromWorker =
       readonly dataset: DatasetName;
       readonly rows: number;
       readonly chunk: number;
-      readonly native: Uint8Array;
+      /** The Native block is the first so many bytes of `memory`. */
+      readonly bytes: number;
+      readonly memory: ArrayBuffer;
     }
   | { readonly kind: "progress"; readonly blocks: number; readonly bytes: number }
   | { readonly kind: "done"; readonly result: TaskResult }

@@ -11,11 +11,12 @@ const port = parentPort!;
 const job = workerData as EraJob;
 
 let heard = Promise.withResolvers<EraTask | undefined>();
-let free = Promise.resolve();
-let taken = () => {};
+/** Settles when the last chunk has come back, with its memory: a chunk is in one place at a time, in the same memory. */
+let free = Promise.resolve(new ArrayBuffer(0));
+let taken = (_memory: ArrayBuffer) => {};
 
 port.on("message", (message: ToWorker) => {
-  if (message.kind === "taken") taken();
+  if (message.kind === "taken") taken(message.memory);
   else heard.resolve(message.kind === "task" ? message.task : undefined);
 });
 
@@ -31,33 +32,37 @@ async function* tasks(): AsyncGenerator<EraTask> {
 
 /** Copies the chunk out of the kernel, so that the kernel goes on while the copy is with the other thread. */
 async function sink(chunk: NativeChunk): Promise<void> {
-  await free;
-  const native = new Uint8Array(chunk.bytes);
+  const spare = await free;
+  const memory = spare.byteLength >= chunk.bytes ? spare : new ArrayBuffer(Math.max(ENOUGH_BYTES, chunk.bytes));
+  const bytes = new Uint8Array(memory);
   let at = 0;
   for (const part of chunk.parts) {
-    native.set(part, at);
+    bytes.set(part, at);
     at += part.length;
   }
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
   free = promise;
   taken = resolve;
   const { dataset, rows, chunk: number } = chunk;
-  say({ kind: "chunk", dataset, rows, chunk: number, native }, [native.buffer]);
+  say({ kind: "chunk", dataset, rows, chunk: number, bytes: chunk.bytes, memory }, [memory]);
 }
 
+/** For all but freak chunks; what is not touched costs nothing. Buffers that grow step by step leave garbage behind. */
+const ENOUGH_BYTES = Math.ceil(1.25 * job.chunkBytes);
+
 let blocks = 0;
-let bytes = 0;
+let doneBytes = 0;
 
 function progress(moreBlocks: number, moreBytes: number): void {
   blocks += moreBlocks;
-  bytes += moreBytes;
-  if (bytes >= REPORT_BYTES) report();
+  doneBytes += moreBytes;
+  if (doneBytes >= REPORT_BYTES) report();
 }
 
 function report(): void {
-  say({ kind: "progress", blocks, bytes });
+  say({ kind: "progress", blocks, bytes: doneBytes });
   blocks = 0;
-  bytes = 0;
+  doneBytes = 0;
 }
 
 const REPORT_BYTES = 4 * 2 ** 20;

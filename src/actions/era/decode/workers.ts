@@ -28,7 +28,7 @@ export async function runInWorkers(
 
   const workers = Array.from(
     { length: Math.min(count, tasks.length) },
-    () => new Worker(WORKER_URL, { workerData: job }),
+    () => new Worker(WORKER_URL, { workerData: job, resourceLimits: LIMITS }),
   );
   const finished = workers.map(async (worker) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -42,10 +42,11 @@ export async function runInWorkers(
           return;
         }
         case "chunk": {
-          const { dataset, rows, native, chunk } = message;
+          const { dataset, rows, bytes, memory, chunk } = message;
+          const parts = [new Uint8Array(memory, 0, bytes)];
           sinkCalls = sinkCalls
-            .then(() => sink(nativeChunk(dataset, rows, [native], native.length, chunk)))
-            .then(() => send(worker, { kind: "taken" }));
+            .then(() => sink(nativeChunk(dataset, rows, parts, bytes, chunk)))
+            .then(() => send(worker, { kind: "taken", memory }, [memory]));
           sinkCalls.catch(reject);
           return;
         }
@@ -75,6 +76,9 @@ export async function runInWorkers(
 /** The sources run as they are; what is built from them ends in .js. */
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
-function send(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
+/** The thread's own garbage is small and short-lived; its columns are not on its heap. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
+function send(worker: Worker, message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  worker.postMessage(message, transfer);
 }
