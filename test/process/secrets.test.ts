@@ -23,6 +23,7 @@ test("forty secrets reach no file, no argument list and no process table, whoeve
     const out = join(run.dir, "attempts/step-1.1/out");
     await until("there is some output", () => existsSync(out) && statSync(out).size > 300);
     for (const pid of victimsOf(victim, run, executor.pid)) kill(pid);
+    writeFileSync(join(run.dir, "go"), "");
     const outcome = await executor.exited;
     if (outcome === "SIGKILL") await run.execute(1, {}, secrets).exited;
     expect(await watch.end()).toEqual([]);

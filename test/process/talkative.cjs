@@ -1,4 +1,7 @@
-// Prints every secret it was given, in every form a program may choose, split at awkward places, slowly.
+// Prints every secret it was given, in every form a program may choose, split at awkward places. Half-way it waits for a
+// file named `go`.
+const { existsSync } = require("node:fs");
+
 const names = Object.keys(process.env).filter((name) => name.startsWith("SECRET_"));
 const forms = (secret) => [
   secret,
@@ -20,6 +23,7 @@ const pieces = names.flatMap((name) =>
 );
 let next = 0;
 const timer = setInterval(() => {
+  if (next > pieces.length / 2 && !existsSync("go")) return;
   for (let count = 0; count < 20 && next < pieces.length; count++, next++) {
     (Math.floor(next / 2) % 2 === 0 ? process.stdout : process.stderr).write(pieces[next]);
   }
