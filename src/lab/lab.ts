@@ -254,14 +254,15 @@ function bpValues(bp: BpCluster): JsonObject {
   };
 }
 
-function practiceValues({ unitDirs, ports, schedulerList, database }: Practice): JsonObject {
+function practiceValues(practice: Practice): JsonObject {
+  const { unitDirs, ports, schedulerList, clusterFiles, spawnItems, database } = practice;
   const units = Object.fromEntries(
     Object.entries(unitDirs).map(([name, dir]) => [
       name,
       { dir, envFile: join(dir, ".env"), port: ports[name]!, url: `http://127.0.0.1:${ports[name]}` },
     ]),
   );
-  return { units, schedulerList, database };
+  return { units, schedulerList, clusterFiles, spawnItems, database };
 }
 
 /** Credentials and addresses of the lab take the place of real ones, so that nothing in a lab run reaches them. */

@@ -23,10 +23,21 @@ export type Practice = {
   readonly unitDirs: Readonly<Record<string, string>>;
   readonly ports: Readonly<Record<string, number>>;
   readonly schedulerList: string;
+  /** Tables of units for the cluster runbook: two to begin with, then a third one. */
+  readonly clusterFiles: { readonly two: string; readonly three: string };
+  /** Data items that spawn a process each, as an operator would have them signed. */
+  readonly spawnItems: readonly string[];
   readonly database: "postgres" | "sqlite";
   readonly troubles: string;
   close(): Promise<void>;
 };
+
+const spawnTags = [
+  { name: "Data-Protocol", value: "ao" },
+  { name: "Type", value: "Process" },
+  { name: "Module", value: "lab-module" },
+  { name: "Scheduler", value: "lab-scheduler" },
+];
 
 const unitNames = ["su-1", "su-2", "su-3", "router"];
 
@@ -57,6 +68,14 @@ export async function startPractice({
     writeFileSync(join(unitDir, ".env"), environmentFile(name, unitDir, mode), { mode: 0o600 });
     units.add({ name, mode, port: ports[at]!, dir: unitDir });
   }
+  const clusterFiles = { two: join(dir, "cluster-2.csv"), three: join(dir, "cluster-3.csv") };
+  writeFileSync(clusterFiles.two, clusterFile(["su-1", "su-2"]));
+  writeFileSync(clusterFiles.three, clusterFile(["su-1", "su-2", "su-3"]));
+  const spawnItems = [1, 2, 3].map((nth) => {
+    const file = join(dir, `spawn-${nth}.json`);
+    writeFileSync(file, `${JSON.stringify({ tags: spawnTags, data: `practice process ${nth}` })}\n`);
+    return file;
+  });
   await seedUnit(databaseUrl("su-1"), { processes: 20, messages });
   const started = await units.run("start", "su-1");
   if (started.code !== 0) throw new Error(started.text);
@@ -65,6 +84,8 @@ export async function startPractice({
     unitDirs: Object.fromEntries(unitNames.map((name) => [name, join(dir, name)])),
     ports: Object.fromEntries(unitNames.map((name, at) => [name, ports[at]!])),
     schedulerList,
+    clusterFiles,
+    spawnItems,
     database: front ? "sqlite" : "postgres",
     troubles: JSON.stringify({ batchMs: 5, ...troubles, countDir }),
     async close() {
@@ -74,6 +95,14 @@ export async function startPractice({
       await gateway.close();
     },
   };
+
+  function clusterFile(names: readonly string[]): string {
+    const rows = names.map((name) => {
+      const url = `http://127.0.0.1:${ports[unitNames.indexOf(name)]}`;
+      return `${name},${url},${join(dir, name, ".env")},lab-unit start ${name}\n`;
+    });
+    return `name,url,env,start\n${rows.join("")}`;
+  }
 
   function databaseUrl(name: string): string {
     return front
