@@ -127,6 +127,11 @@ function mendOf(error: CelError): { mend?: string } {
   const summary = error.summary ?? error.message;
   if (/Unexpected character: =/.test(summary)) return { mend: "write == to compare" };
   if (/Unexpected character: [&|]/.test(summary)) return { mend: "write && or ||" };
+  if (/Newlines not allowed/.test(summary)) {
+    return {
+      mend: "a \"double-quoted\" text of YAML turns \\n into a line break: write \\\\n there, or use 'single quotes' around",
+    };
+  }
   if (/Unterminated string/.test(summary)) return { mend: "close the quote" };
   if (/Reserved identifier/.test(summary))
     return { mend: "this word is reserved in CEL; write it as a text in quotes" };

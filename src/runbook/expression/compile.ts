@@ -38,7 +38,8 @@ export function createCompiler(): (part: ExpressionPart) => Compiled {
   return (part) => {
     const known = byPart.get(part);
     if (known) return known;
-    const text = part.cel ?? part.source;
+    // The loader has rewritten what differs; a part from elsewhere gets what needs no declarations.
+    const text = part.cel ?? rewrite(part.source, referencesOf(part.source), () => "plain").cel;
     const compiled = byText.get(text) ?? compileIn(environment, text);
     if (byText.size >= MAX_CACHED) byText.clear();
     byText.set(text, compiled);
@@ -50,8 +51,7 @@ export function createCompiler(): (part: ExpressionPart) => Compiled {
 const MAX_CACHED = 20_000;
 
 function compileIn(environment: Environment, text: string): Compiled {
-  const { cel } = rewrite(text, referencesOf(text), () => "plain");
-  const parsed = environment.parse(cel);
+  const parsed = environment.parse(text);
   return (scope) => parsed(new CelScope(scope) as unknown as Record<string, unknown>);
 }
 

@@ -67,6 +67,22 @@ describe("expressions", () => {
     expect(evaluate("steps['sign-in'].ok", { steps })).toBe(true);
   });
 
+  test("what the loader rewrote is found as well", async () => {
+    const text = withSteps(
+      ["sign-in", "in", "x_41", "2nd"]
+        .map((id) => `- { id: ${id}, effect: read, run: x, outputs: { n: "\${{ stdout }}" } }`)
+        .join("\n") +
+        '\n- { id: t, manual: "${{ has(steps.sign-in.outputs.n) }} ${{ steps.in.outputs.n + steps.x_41.outputs.n + steps.2nd.outputs.n }}" }',
+    );
+    const body = (await runbookOf(text)).steps.at(-1)?.body;
+    const step = { outputs: { n: "v" } };
+    const steps = { "sign-in": step, in: step, x_41: step, "2nd": step };
+    expect(body?.kind === "manual" && expressions.text(body.instruction, { ...nothing, steps })).toEqual({
+      kind: "ok",
+      value: "true vvv",
+    });
+  });
+
   test("a fan-out is looked at by key and as a whole", () => {
     const items = { "a b": { ok: true, outputs: { load: "1" } }, c: { ok: false, outputs: { load: "2" } } };
     const steps = { fan: { ok: false, counts: { done: 1, failed: 1, total: 2 }, items } };
