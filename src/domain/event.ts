@@ -201,6 +201,8 @@ export type AttemptEnded = {
   readonly output?: OutputSummary;
   /** What an action returned, in the JSON form of `Value`; it becomes part of the step's outputs. */
   readonly result?: JsonObject;
+  /** Background processes that outlive the command. */
+  readonly lingering?: readonly string[];
   /** The end was seen by a later executor than the one that released it. */
   readonly observedLate: boolean;
 };

@@ -42,7 +42,8 @@ export async function release(
     ...request,
     dir: join(run.runDir, dir),
     attemptId,
-    secrets: secretsInScope(run, request),
+    // All of them, always: a command may inherit one from our environment without being handed it.
+    secrets: Object.values(run.secrets),
     dieWithExecutor: false,
   });
   if (prepared.kind === "failed") {
@@ -66,15 +67,6 @@ export async function release(
     },
   ]);
   return { n, attempt: prepared.attempt.release() };
-}
-
-// Every declared secret may appear in what the command prints, whether or not we handed it in.
-function secretsInScope(run: Run, request: CommandRequest): readonly string[] {
-  const values = Object.values(run.secrets);
-  const handedIn = Object.values(request.command.secretEnv);
-  const inEnv = Object.values(request.env);
-  const near = handedIn.length > 0 || values.some((secret) => inEnv.some((text) => text.includes(secret)));
-  return near ? values : [];
 }
 
 /** Waits for the end of a released command, whoever released it, and records the outcome. */
@@ -157,7 +149,8 @@ async function eventsOf(
   observedLate: boolean,
 ): Promise<readonly Event[]> {
   const output = end.kind === "not-started" ? {} : { output: end.output };
-  const ended: Event = { type: "attempt-ended", at, n, outcome, observedLate, ...output };
+  const lingering = "lingering" in end && end.lingering ? { lingering: end.lingering } : {};
+  const ended: Event = { type: "attempt-ended", at, n, outcome, observedLate, ...output, ...lingering };
   // The usual case ends step and attempt in one commit; with a verify or outputs the step ends in a move of its own.
   const simple = outcome.kind === "ok" && !node.step.verify && Object.keys(node.step.outputs).length === 0;
   if (!simple) return [ended];

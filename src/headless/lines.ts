@@ -43,6 +43,7 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
     case "prompt-withdrawn":
       return `withdrew ${event.at}: ${event.why}`;
     case "attempt-ended":
+      if (event.lingering) return `LEFT     ${event.at}: background processes go on: ${event.lingering.join("; ")}`;
       return outcomeLine(event.at, event.outcome, event.observedLate);
     case "retry-scheduled":
       return `retry    ${event.at} in ${seconds(event.delayMs)}`;

@@ -69,6 +69,13 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
       given: options.givenSecrets,
     });
     const mask = createMask(Object.values(secrets));
+    const weak = mask.weak.map((index) => Object.keys(secrets)[index]);
+    if (weak.length > 0) {
+      throw new UsageError(
+        `secret ${weak.join(", ")} is shorter than 4 characters and could not be hidden`,
+        "use a longer one",
+      );
+    }
     mutex = await takeMutex(options, loaded, state.params, expressions);
     const control = createControl();
     const stop = (kind: StopKind, actor: Actor): void =>
