@@ -149,6 +149,38 @@ describe("events that contradict the record are refused, and with them everythin
     expect((await verifyRun(run.dir)).findings.filter(({ code }) => code === "rows")).toEqual([]);
   });
 
+  test("and a step that is done again counts once, with its starts on record", async () => {
+    const run = newRun();
+    const journal = await own(run);
+    const reopened = { type: "step-reopened", at: "a", actor } as const;
+    const failed: Event = {
+      type: "step-ended",
+      at: "a",
+      result: { kind: "failed", failure: { code: "x", message: "x" } },
+    };
+    await journal.append([
+      { type: "step-started", at: "a" },
+      failed,
+      reopened,
+      { type: "step-started", at: "a" },
+      done("a"),
+    ]);
+    await journal.append([
+      reopened,
+      done("a"),
+      { type: "step-ended", at: "b", result: { kind: "skipped", why: "when" } },
+    ]);
+    const reader = readJournal(run.dir);
+    expect(reader.row().steps).toEqual({ done: 1, skipped: 1, failed: 0 });
+    reader.close();
+    const db = new Database(runPaths(run.dir).journal, { readonly: true });
+    expect(db.prepare("SELECT address, state, starts FROM step ORDER BY 1").raw().all()).toEqual([
+      ["a", "done", 2],
+      ["b", "skipped", 0],
+    ]);
+    db.close();
+  });
+
   function resolved(as: "rerun" | "not-done", n = 1): Event {
     return { type: "doubt-resolved", at: "a", n, as, by: "operator", reason: "looked", actor };
   }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openStateDir, readJournal, verifyRun } from "../../src/journal/index.ts";
+import { listRun, openStateDir, readJournal, verifyRun } from "../../src/journal/index.ts";
 import {
   acknowledged,
   type Driver,
@@ -38,6 +38,22 @@ describe(`killed at any write (seed ${seed})${needsStrace}`, () => {
     },
     600_000,
   );
+});
+
+describe(`killed while it closes${needsStrace}`, () => {
+  test.runIf(straceWorks)("a run can be listed and carried on, whatever was left to tidy up", async () => {
+    const calls = ["unlink", "ftruncate", "pwrite64", "fsync"];
+    const counts = countCalls(calls, [process.execPath, driverFile, "write", newRun().dir, "1"]);
+    for (const call of calls) {
+      // The last of each belong to the change back to a single file.
+      for (const n of [0, 1].map((back) => (counts.get(call) as number) - back).filter((n) => n > 0)) {
+        const run = newRun();
+        const driver = drive(["write", run.dir, "1"], { wrapper: inject(call, "signal=SIGKILL", n) });
+        expect(await driver.ended, `${call} ${n}`).not.toBe(0);
+        await expectWhole(run, [driver], `${call} ${n} while closing`);
+      }
+    }
+  });
 });
 
 describe("killed at a moment by name", () => {
@@ -185,6 +201,8 @@ test.runIf(straceWorks)(`every commit is one sync, and none is saved${needsStrac
 
 /** After any accident: the record verifies, holds what was acknowledged, and knows every attempt that began. */
 async function expectWhole(run: TestRun, drivers: readonly Driver[], what: string): Promise<void> {
+  // First of all: whoever looks at the run as the accident left it can read it.
+  expect(listRun(run.dir, run.runId)?.kind, what).toBe("run");
   const journal = await own(run);
   const events = [...journal.read()];
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));

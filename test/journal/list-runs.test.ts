@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RecordedEvent } from "../../src/domain/event.ts";
 import {
+  backupRun,
   follow,
   isOwned,
   listRuns,
@@ -9,6 +10,7 @@ import {
   openStateDir,
   readJournal,
   runPaths,
+  verifyRun,
 } from "../../src/journal/index.ts";
 import { owner, release, stepEvents } from "./events.ts";
 import { caught, drive, newRun, newStateDir, own, temporaryDirectory } from "./rig.ts";
@@ -63,6 +65,25 @@ describe("the list of runs", () => {
     expect(listRuns(stateDir).map(({ runId }) => runId)).toEqual(["only"]);
     expect(listRuns(openStateDir(`${temporaryDirectory()}/none`, { create: false }))).toEqual([]);
   });
+});
+
+test("creating, carrying out, listing, verifying and copying runs leaves no descriptor open", async () => {
+  const stateDir = newStateDir();
+  const descriptors = () => readdirSync("/proc/self/fd").length;
+  const lookAround = async (id: string) => {
+    const { dir } = newRun(stateDir, id);
+    const journal = await openJournal(dir, owner);
+    await journal.append(stepEvents("a"));
+    journal.close();
+    listRuns(stateDir);
+    isOwned(dir);
+    await verifyRun(dir);
+    await backupRun(dir, temporaryDirectory());
+  };
+  await lookAround("warm-up");
+  const before = descriptors();
+  for (const id of ["a", "b", "c"]) await lookAround(id);
+  expect(descriptors()).toBe(before);
 });
 
 describe("reading a run that another process carries out", () => {

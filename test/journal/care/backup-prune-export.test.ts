@@ -1,9 +1,19 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { backupRun, exportChain, listRuns, openJournal, pruneRuns, type StateDir } from "../../../src/journal/index.ts";
-import { end, owner, release, stepEvents } from "../events.ts";
+import {
+  backupRun,
+  createRun,
+  exportChain,
+  listRuns,
+  openJournal,
+  pruneRuns,
+  type StateDir,
+  verifyRun,
+} from "../../../src/journal/index.ts";
+import { created, end, owner, release, stepEvents } from "../events.ts";
 import { caught, drive, newRun, newStateDir, own, refusal, temporaryDirectory } from "../rig.ts";
 
 describe("a backup", () => {
@@ -21,6 +31,29 @@ describe("a backup", () => {
     expect(copied.length).toBeGreaterThanOrEqual(20);
     const original = await own(run);
     expect([...original.read()].slice(0, copied.length)).toEqual(copied);
+  });
+
+  test("has the runbook, the called files and the output, private as in the run, but no FIFO", async () => {
+    const stateDir = newStateDir();
+    const dir = createRun(stateDir, "r-1", {
+      runbookBytes: Buffer.from("runsheet: 1\n"),
+      files: { "calls/other.yaml": Buffer.from("other") },
+      created: created("r-1"),
+      bootId: "b",
+    });
+    const journal = await openJournal(dir, owner);
+    const attempt = join(dir, "attempts", "a.1");
+    mkdirSync(attempt, { mode: 0o700 });
+    writeFileSync(join(attempt, "out"), "printed", { mode: 0o600 });
+    execFileSync("mkfifo", ["-m", "600", join(attempt, "alive")]);
+    await journal.append([release("a")]);
+    journal.close();
+    const copy = (await backupRun(dir, temporaryDirectory())).dir;
+    expect(readFileSync(join(copy, "runbook.yaml"), "utf8")).toBe("runsheet: 1\n");
+    expect(readFileSync(join(copy, "files/calls/other.yaml"), "utf8")).toBe("other");
+    expect(readFileSync(join(copy, "attempts/a.1/out"), "utf8")).toBe("printed");
+    expect(existsSync(join(copy, "attempts/a.1/alive"))).toBe(false);
+    expect((await verifyRun(copy)).findings).toEqual([]);
   });
 
   test("is one whole directory without leftovers, or none", async () => {

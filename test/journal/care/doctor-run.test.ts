@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
@@ -79,6 +89,22 @@ describe("state doctor", () => {
     ]);
     expect((await verifyRun(run.dir)).findings.filter(({ code }) => code === "rows")).toEqual([]);
     expect(eventsOf(run.dir)).toEqual(events);
+  });
+
+  test("closes what others could use, and leaves links and FIFOs alone", async () => {
+    const run = newRun();
+    const outside = join(run.stateDir.path, "outside");
+    writeFileSync(outside, "");
+    chmodSync(outside, 0o644);
+    chmodSync(run.dir, 0o755);
+    chmodSync(runPaths(run.dir).journal, 0o644);
+    symlinkSync(outside, join(run.dir, "files", "link"));
+    const { repairs, verify } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toMatchObject([{ kind: "modes" }]);
+    expect(verify.findings).toEqual([]);
+    expect(lstatSync(run.dir).mode & 0o777).toBe(0o700);
+    expect(lstatSync(runPaths(run.dir).journal).mode & 0o777).toBe(0o600);
+    expect(lstatSync(outside).mode & 0o777).toBe(0o644);
   });
 
   test("makes a new lock file, and warns of who could be cut off", async () => {
