@@ -1,10 +1,12 @@
 import type { Template, TemplatePart } from "../../domain/runbook.ts";
 import { typeWord } from "../expression/failures.ts";
 import type { Names } from "../expression/names.ts";
+import { callsRaw, isRawCall } from "../expression/raw-call.ts";
 import { secretName } from "../expression/render-command.ts";
 import { cutTemplate, type Piece } from "../template.ts";
 import type { Node } from "../yaml/node.ts";
 import { spanAt } from "../yaml/source.ts";
+import { LIST_IN_WORD } from "./check-line.ts";
 import type { Context } from "./context.ts";
 import { type TextPlace, textPlace } from "./place.ts";
 
@@ -22,6 +24,9 @@ export type TemplateUse = {
 export function readTemplate(text: string, node: Node, context: Context, use: TemplateUse = {}): Template {
   const { report } = context;
   const place = textPlace(report.source, node, text);
+  if (text.includes("\0")) {
+    report.add(node.range, { code: "nul-character", message: "the text holds a NUL character", mend: "remove \\0" });
+  }
   reportForeignHoles(text, place, context);
   const names: Names = {
     ...context.names,
@@ -63,8 +68,8 @@ function readHole(
   for (const { start, end, problem } of checked.problems) {
     report.add(range(start, end), problem.code === "secret-place" && use.command === "word" ? ARGV_SECRET : problem);
   }
-  const raw = /^\s*raw\s*\(/.test(piece.source) && /\)\s*$/.test(piece.source);
-  if (/(?:^|[^\w.])raw\s*\(/.test(piece.source) && !(raw && use.command === "line")) {
+  const raw = isRawCall(piece.source);
+  if (callsRaw(piece.source) && !(raw && use.command === "line")) {
     const message = "raw(…) works only in a shell line, around a whole hole";
     report.add(all, { code: "raw-place", message, mend: "remove raw(…)" });
   }
@@ -74,7 +79,9 @@ function readHole(
       "in a shell line a secret must stand alone in its hole, so that its value never enters the command's text";
     report.add(all, { code: "secret-mixed", message, mend: 'write the rest outside: "Bearer ${{ secrets.token }}"' });
   }
-  if (piece.start === 0 && piece.end === text.length) reportType(checked.type, use, all, context);
+  const single = piece.start === 0 && piece.end === text.length;
+  if (single) reportType(checked.type, use, all, context);
+  else if (use.command === "word" && checked.type.startsWith("list")) report.add(all, LIST_IN_WORD);
   const cel = checked.cel === piece.source ? {} : { cel: checked.cel };
   return { kind: "expression", source: piece.source, ...cel, raw };
 }
