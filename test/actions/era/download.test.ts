@@ -1,7 +1,7 @@
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeEra } from "../../../src/actions/era/decode/index.ts";
@@ -185,6 +185,30 @@ describe("a download", () => {
     };
     const error = await downloadEra(wrapped, await listed(), options()).catch((failed) => failed);
     expect(toFailure(error)).toMatchObject({ code: "disk-full", hint: expect.any(String) });
+  });
+
+  it("onto a disk that really fills up is a failure, and goes on when there is room", async (context) => {
+    const small = join(home.path, "small");
+    mkdirSync(small);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", small]);
+    if (mounted.status !== 0) context.skip("needs the right to mount a small file system");
+    try {
+      // a server that does not say the length cannot be asked for space before
+      const blind: EraSource = {
+        ...sourceHere(),
+        head: async () => ({ sizeBytes: undefined, etag: undefined }),
+        open: async (file, request) => ({ ...(await sourceHere().open!(file, request)), totalBytes: undefined }),
+      };
+      const file = { ...(await listed()), sizeBytes: undefined, etag: undefined };
+      const error = await downloadEra(blind, file, { ...options(), directory: small }).catch((failed) => failed);
+      expect(toFailure(error)).toMatchObject({ code: "disk-full", message: expect.stringContaining("no space") });
+      expect(existsSync(join(small, NAME))).toBe(false);
+      spawnSync("mount", ["-o", "remount,size=2m", small]);
+      await downloadEra(blind, file, { ...options(), directory: small });
+      expect(readFileSync(join(small, NAME)).equals(content)).toBe(true);
+    } finally {
+      spawnSync("umount", [small]);
+    }
   });
 
   it("asks for space before it begins", async () => {

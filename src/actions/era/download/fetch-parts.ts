@@ -89,7 +89,7 @@ async function fetchAll(
 async function fetchPart(file: FileHandle, remote: Sized, part: Part, progress: PartProgress, signal: AbortSignal) {
   const opened = await openPart(remote, part, signal);
   if (!opened.partial && !(part.start === 0 && part.end === remote.sizeBytes)) {
-    await opened.body[Symbol.asyncIterator]().return?.();
+    await opened.cancel();
     throw new NoParts();
   }
   const wanted = part.end - part.start;

@@ -1,10 +1,11 @@
 import { open, readFile, rm } from "node:fs/promises";
+import { isSameProcess, processStart } from "../process-identity.ts";
 import { pause } from "../retry.ts";
 
 const POLL_MS = 200;
 
 /**
- * Runs `work` while no other process of this machine works on `path`. The lock is a file with the owner's pid; the lock
+ * Runs `work` while no other process of this machine works on `path`. The lock is a file with the owner's pid and start; the lock
  * of a process that died is taken over. Waits as long as the owner lives.
  */
 export async function withFileLock<T>(
@@ -33,7 +34,7 @@ async function tryLock(lockPath: string): Promise<boolean> {
   try {
     const file = await open(lockPath, "wx");
     held.add(lockPath);
-    await file.writeFile(String(process.pid));
+    await file.writeFile(`${process.pid} ${processStart(process.pid) ?? ""}`);
     await file.close();
     return true;
   } catch (error) {
@@ -46,20 +47,11 @@ async function isStale(lockPath: string): Promise<boolean> {
   if (held.has(lockPath)) return false;
   const text = await readFile(lockPath, "utf8").catch(() => undefined);
   if (text === undefined) return false;
-  // The pid is written right after the file is made; an empty file is young or its writer died in between.
+  // The owner is written right after the file is made; an empty file is young, or its writer died in between.
   if (text === "") {
     await pause(POLL_MS, undefined);
     return (await readFile(lockPath, "utf8").catch(() => "gone")) === "";
   }
-  const pid = Number(text);
-  return pid === process.pid || !isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  const [pid, start = ""] = text.split(" ");
+  return Number(pid) === process.pid || !isSameProcess(Number(pid), start);
 }

@@ -16,7 +16,7 @@ export async function openPart(remote: Remote, part: Segment, signal: AbortSigna
   const opened = await source.open!(file, { part, etag, signal });
   const replaced = !sameEtag(etag, opened.etag) || (opened.totalBytes !== undefined && opened.totalBytes !== sizeBytes);
   if (!replaced) return opened;
-  await opened.body[Symbol.asyncIterator]().return?.();
+  await opened.cancel();
   const message = `${file.location} is not the file that was listed: size or ETag changed`;
   throw fail("era-file-replaced", message, { hint: "discover again, then download", retryable: false });
 }
@@ -32,7 +32,7 @@ export async function readTail(
     async () => {
       const opened = await options.gate.run(() => openPart(remote, part, options.signal));
       if (!opened.partial) {
-        await opened.body[Symbol.asyncIterator]().return?.();
+        await opened.cancel();
         return undefined;
       }
       const pieces: Uint8Array[] = [];

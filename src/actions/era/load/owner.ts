@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { isSameProcess, processStart } from "../process-identity.ts";
 
 /** A process, so that another one on the same machine can tell whether it still lives. */
 export type Owner = z.infer<typeof ownerSchema>;
@@ -20,7 +21,12 @@ const ownerSchema = z.object({
 });
 
 export function makeOwner(): Owner {
-  return { ...machine(), pid: process.pid, started: startOf(process.pid) ?? "", instance: randomUUID().slice(0, 8) };
+  return {
+    ...machine(),
+    pid: process.pid,
+    started: processStart(process.pid) ?? "",
+    instance: randomUUID().slice(0, 8),
+  };
 }
 
 export function ownerText(owner: Owner): string {
@@ -40,7 +46,7 @@ export function isProvablyDead(text: string): boolean {
   const here = machine();
   if (owner.host !== here.host || owner.namespace !== here.namespace) return false;
   if (owner.boot !== here.boot) return owner.boot !== "" && here.boot !== "";
-  return owner.started === "" ? !isAlive(owner.pid) : startOf(owner.pid) !== owner.started;
+  return !isSameProcess(owner.pid, owner.started);
 }
 
 function parseOwner(text: string): Owner | undefined {
@@ -57,21 +63,6 @@ function machine(): Pick<Owner, "host" | "boot" | "namespace"> {
     boot: tryRead(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
     namespace: tryRead(() => readlinkSync("/proc/self/ns/pid")),
   };
-}
-
-/** Field 22 of /proc/PID/stat; the command's name before it may hold anything, so fields count from its last bracket. */
-function startOf(pid: number): string | undefined {
-  const stat = tryRead(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  return stat === "" ? undefined : stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function tryRead(read: () => string): string {

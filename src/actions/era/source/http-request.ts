@@ -14,6 +14,8 @@ export type HttpAnswer = {
   readonly url: string;
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Gives the connection back without reading what is left. */
+  cancel(): Promise<void>;
 };
 
 const TIMEOUT_MS = 30_000;
@@ -33,12 +35,11 @@ export async function request(url: string, given: HttpRequest = {}): Promise<Htt
     const headers = { "accept-encoding": "identity", "user-agent": "runsheet", ...given.headers };
     const response = await fetch(url, { method: given.method ?? "GET", headers, signal });
     if (response.status >= 500 || response.status === 429 || response.status === 408) throw await refused(response);
-    return {
-      status: response.status,
-      url: response.url,
-      headers: response.headers,
-      body: bodyOf(response, given, stall),
+    const cancel = async () => {
+      await response.body?.cancel().catch(() => {});
     };
+    const body = bodyOf(response, given, stall);
+    return { status: response.status, url: response.url, headers: response.headers, body, cancel };
   } catch (error) {
     throw unreachable(error, url, given.signal);
   } finally {
@@ -62,11 +63,6 @@ export async function readText(answer: HttpAnswer): Promise<string> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString("utf8");
-}
-
-/** Gives the connection back without reading what is left. */
-export async function discard(answer: HttpAnswer): Promise<void> {
-  await answer.body[Symbol.asyncIterator]().return?.();
 }
 
 async function* bodyOf(response: Response, given: HttpRequest, stall: AbortController): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { fail } from "../failed.ts";
 import { type RetryPolicy, withRetries } from "../retry.ts";
 import { isBucketListing, listBucketPages } from "./bucket-pages.ts";
-import { discard, type HttpAnswer, type HttpRequest, readText, request } from "./http-request.ts";
+import { type HttpAnswer, type HttpRequest, readText, request } from "./http-request.ts";
 import { namesOnPage } from "./index-page.ts";
 import { makeListing } from "./listing.ts";
 import { probeEras } from "./probe.ts";
@@ -55,7 +55,7 @@ export function httpSource(address: string, retries: RetryPolicy): EraSource {
       async () => {
         const answer = await ask(url, { signal: wanted.signal });
         if (answer.status === 200) return { text: await readText(answer), url: answer.url };
-        await discard(answer);
+        await answer.cancel();
         if (answer.status === 401) throw forbidden(answer);
         return undefined;
       },
@@ -82,7 +82,7 @@ export function httpSource(address: string, retries: RetryPolicy): EraSource {
     // Some servers forbid HEAD: the first byte of the file says the same.
     if (answer.status === 405 || answer.status === 501)
       answer = await ask(url, { headers: { range: "bytes=0-0" }, signal });
-    await discard(answer);
+    await answer.cancel();
     if (answer.status === 404 || answer.status === 410) return "absent";
     if (answer.status !== 200 && answer.status !== 206) throw forbidden(answer);
     return { sizeBytes: totalBytesOf(answer), etag: answer.headers.get("etag") ?? undefined };
@@ -97,9 +97,15 @@ export function httpSource(address: string, retries: RetryPolicy): EraSource {
     const answer = await ask(file.location, { headers, signal: wanted.signal });
     if (answer.status === 200 || answer.status === 206) {
       const etag = answer.headers.get("etag") ?? undefined;
-      return { body: answer.body, totalBytes: totalBytesOf(answer), etag, partial: answer.status === 206 };
+      return {
+        body: answer.body,
+        cancel: answer.cancel,
+        totalBytes: totalBytesOf(answer),
+        etag,
+        partial: answer.status === 206,
+      };
     }
-    await discard(answer);
+    await answer.cancel();
     throw answer.status === 404 || answer.status === 410 ? gone(file) : forbidden(answer);
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
 import { fail, throwIfStopped } from "../failed.ts";
 import { type RetryPolicy, withRetries } from "../retry.ts";
@@ -59,8 +60,10 @@ export function s3Source(location: S3Location, retries: RetryPolicy): EraSource 
     const match = etag === undefined ? {} : { IfMatch: etag };
     const answer = await (await s3()).get({ Key: file.location, ...range, ...match }, signal);
     const total = /\/(\d+)$/.exec(answer.ContentRange ?? "")?.[1];
+    const stream = answer.Body as unknown as Readable;
     return {
-      body: bodyOf(answer.Body as unknown as AsyncIterable<Uint8Array>, file, signal),
+      body: bodyOf(stream, file, signal),
+      cancel: async () => void stream.destroy(),
       totalBytes: total === undefined ? answer.ContentLength : Number(total),
       etag: answer.ETag,
       partial: answer.ContentRange !== undefined,

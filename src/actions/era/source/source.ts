@@ -37,6 +37,8 @@ export type ListRequest = {
 /** The body of a file or of a part of it. */
 export type Opened = {
   readonly body: AsyncIterable<Uint8Array>;
+  /** For a body that nobody reads: gives the connection back. */
+  cancel(): Promise<void>;
   /** Size of the whole file, when the server says it. */
   readonly totalBytes: number | undefined;
   readonly etag: string | undefined;
