@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+
+/**
+ * Mutation testing by hand: changes one small thing of a file at a time and runs tests that should notice. Prints the
+ * changes that no test noticed. Run it in a copy of the repository, never beside somebody who edits:
+ *
+ *   node scripts/mutate.ts "vitest run test/engine" src/domain/reduce.ts src/domain/next-moves.ts
+ */
+const [command = "", ...files] = process.argv.slice(2);
+
+const rules: readonly (readonly [RegExp, string])[] = [
+  [/===/g, "!=="],
+  [/!==/g, "==="],
+  [/ < /g, " <= "],
+  [/ <= /g, " < "],
+  [/ > /g, " >= "],
+  [/ >= /g, " > "],
+  [/ && /g, " || "],
+  [/ \|\| /g, " && "],
+  [/\+\+/g, "--"],
+  [/--;/g, "++;"],
+  [/\btrue\b/g, "false"],
+  [/\bfalse\b/g, "true"],
+  [/ \+ 1\b/g, " + 2"],
+  [/\bcontinue;/g, ""],
+  [/^( +)([a-z][A-Za-z.]*\([^;]*\);)$/gm, "$1"],
+  [/^( +)([a-z][A-Za-z.]+ = [^;]*;)$/gm, "$1"],
+];
+
+let killed = 0;
+const survivors: string[] = [];
+for (const file of files) {
+  const original = readFileSync(file, "utf8");
+  for (const [pattern, replacement] of rules) {
+    for (const match of original.matchAll(pattern)) {
+      const line = original.slice(0, match.index).split("\n").length;
+      if (isComment(original, match.index)) continue;
+      const changed = match[0].replace(new RegExp(pattern.source, pattern.flags.replace("g", "")), replacement);
+      writeFileSync(file, original.slice(0, match.index) + changed + original.slice(match.index + match[0].length));
+      const run = spawnSync(command, { shell: true, stdio: "ignore", timeout: 120_000 });
+      if (run.status === 0) survivors.push(`${file}:${line}: ${match[0].trim()} -> ${changed.trim() || "(removed)"}`);
+      else killed++;
+    }
+  }
+  writeFileSync(file, original);
+}
+console.log(survivors.join("\n"));
+console.log(`${killed} noticed, ${survivors.length} survived`);
+
+function isComment(text: string, index: number): boolean {
+  const begin = text.lastIndexOf("\n", index) + 1;
+  return /^\s*(\/\/|\*|\/\*)/.test(text.slice(begin, index + 1)) || /^(import|export \{)/.test(text.slice(begin));
+}
