@@ -25,7 +25,7 @@ const MAX_LENGTH = 4000;
 export type ExpressionChecker = (source: string, names: Names) => Checked;
 
 export function createExpressionChecker(): ExpressionChecker {
-  const environmentFor = createEnvironments();
+  const environments = createEnvironments();
   return (source, names) => {
     const nothing = sourceProblem(source);
     if (nothing)
@@ -47,8 +47,8 @@ export function createExpressionChecker(): ExpressionChecker {
     const { cel } = rewrite(source, references, (reference) => modeOf(reference, names, steps));
     if (problems.some(({ problem }) => problem.severity !== "warning"))
       return { type: "dyn", cel, references, problems };
-    const checkable = rewrite(source, references, () => "plain");
-    const environment = environmentFor(names, [...steps.values()]);
+    const { environment, variableOf } = environments.for(names, [...steps.values()]);
+    const checkable = rewrite(source, references, () => "plain", variableOf);
     const result = environment.check(checkable.cel);
     if (result.valid) return { type: result.type as string, cel, references, problems };
     const error = result.error as CelError;

@@ -51,6 +51,7 @@ function plainWords(summary: string): string {
 /** CEL's type names in words; `dyn<string>` is what a string of unknown origin is called. */
 export function typeWord(type: string): string {
   const bare = type.replace(/^dyn<(.*)>$/, "$1").replace("google.protobuf.", "");
+  if (/^(?:step|item|outputs) \d+$/.test(bare)) return bare.replace(/ \d+$/, "");
   const words: Record<string, string> = { int: "integer", bool: "boolean", double: "number", dyn: "any value" };
   return words[bare] ?? bare.toLowerCase();
 }

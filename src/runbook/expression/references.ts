@@ -14,7 +14,13 @@ export type Reference = {
   readonly probed: boolean;
 };
 
-export type PathSegment = { readonly name: string; readonly start: number; readonly end: number };
+/** `after` is past the whole segment: of `["name"]` past its bracket. */
+export type PathSegment = {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly after: number;
+};
 
 /** Every name of an expression that is no member, no function and no literal. */
 export function referencesOf(source: string): readonly Reference[] {
@@ -58,7 +64,7 @@ function memberAt(source: string, tokens: readonly Token[], dot: number, stepId:
   let next = dot + 2;
   while (next < tokens.length && (tokens[next] as Token).start < end) next++;
   if (tokens[next]?.text === "(") return undefined;
-  return { segment: { name, start: member.start, end }, next };
+  return { segment: { name, start: member.start, end, after: end }, next };
 }
 
 const STEP_ID = /^[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*/;
@@ -68,7 +74,7 @@ function indexAt(tokens: readonly Token[], open: number): Step | undefined {
   if (bracket?.text !== "[" || literal?.kind !== "string" || close?.text !== "]") return undefined;
   const name = plainString(literal.text);
   if (name === undefined) return undefined;
-  return { segment: { name, start: literal.start, end: literal.end }, next: open + 3 };
+  return { segment: { name, start: literal.start, end: literal.end, after: close.end }, next: open + 3 };
 }
 
 /** What a string literal without escapes holds; others are left to CEL. */

@@ -17,22 +17,22 @@ export type Rewritten = { readonly cel: string; readonly toSource: (offset: numb
 /**
  * The author's expression as CEL: step ids with dashes become plain names, `duration()` becomes ours, and references
  * whose declared type decides about their numbers go to another root.
+ *
+ * @param stepText what stands for a step, given its id and the root that its numbers need.
  */
 export function rewrite(
   source: string,
   references: readonly Reference[],
   modeOf: (reference: Reference) => NumberMode,
+  stepText = (id: string, root: string) => `${root}.${stepKey(id)}`,
 ): Rewritten {
   const edits: Edit[] = ownCalls(source);
   for (const reference of references) {
     const mode = modeOf(reference);
     const root = mode === "plain" ? reference.root : `runsheet_${mode}_${reference.root}`;
     const id = reference.root === "steps" ? reference.path[0] : undefined;
-    if (id && source[id.start] !== '"' && source[id.start] !== "'") {
-      edits.push({ start: reference.start, end: id.end, text: `${root}.${stepKey(id.name)}` });
-    } else if (root !== reference.root) {
-      edits.push({ start: reference.start, end: reference.rootEnd, text: root });
-    }
+    if (id) edits.push({ start: reference.start, end: id.after, text: stepText(id.name, root) });
+    else if (root !== reference.root) edits.push({ start: reference.start, end: reference.rootEnd, text: root });
   }
   return applyEdits(
     source,
