@@ -27,7 +27,7 @@ if [ ! -d "$data/state" ] || [ -z "$(ls -A "$data/state")" ]; then
   restart=$(dirname "$file")/restart.bin
   if [ -e "$restart" ]; then set -- "$@" --snapshot "$restart"; else set -- "$@" "$origin" "$file"; fi
 fi
-printf 'run-node: %s\n' "$*" >>"$log"
+printf 'run-node: start %s\n' "$*" >>"$log"
 
 # The shell waits for its child; without this it would hear the signal only afterwards.
 trap '[ -z "$child" ] || kill -TERM "$child" 2>/dev/null || :' TERM INT
@@ -41,6 +41,7 @@ while kill -0 "$child" 2>/dev/null; do
   wait "$child" || code=$?
 done
 
+printf 'run-node: nodeos ended with code %s\n' "$code" >>"$log"
 if [ "$code" -eq 0 ] && tail -n 20 "$log" | grep -q "reached configured maximum block $last; terminating"; then
   : >"$mark"
   hold

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -124,6 +124,32 @@ describe("replay-slices, killed with -9 again and again", () => {
     const log = readFileSync(join(practice.data, "log/nodeos.log"), "utf8");
     expect(log.match(/main +\] nodeos version/g)).toHaveLength(1);
   });
+});
+
+test("a slice goes on after a power loss, from the newest snapshot in the archive", patience, async () => {
+  process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "3000";
+  const practice = await lab().finally(() => delete process.env.NODEOS_LAB_BLOCKS_PER_SECOND);
+  const { child, ended } = practice.run();
+  const archive = join(practice.data, "archive/snapshots");
+  const early = ended.then((how) => expect.fail(`it ended before its first snapshot:\n${how.stderr}`));
+  const first = expect.poll(() => existsSync(archive) && readdirSync(archive).length, { timeout: 60_000 }).toBe(1);
+  await Promise.race([first, early]);
+  early.catch(() => {});
+  child.kill("SIGKILL");
+  await endNodes(practice.data);
+  await ended;
+  const refused = await practice.verb("resume", practice.runId, "--headless").ended;
+  expect(refused.code).toBe(1);
+  expect(readFileSync(join(practice.data, "log/nodeos.log"), "utf8")).toContain("database dirty flag set");
+  // What the README says to do.
+  rmSync(join(practice.data, "data/state"), { recursive: true });
+  const newest = zstdDecompressSync(readFileSync(join(archive, readdirSync(archive)[0]!)));
+  writeFileSync(join(practice.data, "start/restart.bin"), newest);
+  // The first retry starts the node again; what failed beside it while the run was stopping is then asked about.
+  const again = await practice.verb("retry", practice.runId, "--headless").ended;
+  expectDone(again.code === 0 ? again : await practice.verb("retry", practice.runId, "--headless").ended);
+  const { snapshots } = await stored(practice);
+  expect(heightsIn([...snapshots.keys()]).map((height) => Math.floor(height / 8000))).toEqual([1, 2]);
 });
 
 /** Kills the executor once it says that; it may end before. */

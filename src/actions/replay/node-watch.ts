@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import { type Failure, failure } from "../../domain/failure.ts";
 import type { NodeAnswer, NodeHead } from "./node-api.ts";
+import { type LogNews, readNodeLog } from "./node-log.ts";
 
 export type NodeWatchOptions = {
   readonly stalledMs: number;
@@ -17,14 +17,13 @@ export type HeadNews =
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-const TAIL_BYTES = 64 * 1024;
-
 /** Judges a node by its answers: alive and moving, loading, stuck, gone, or done. */
 export class NodeWatch {
   readonly #options: NodeWatchOptions;
   #head: bigint | undefined;
   #movedAt = performance.now();
   #silentSince: number | undefined;
+  #logBytes: number | undefined;
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
@@ -58,38 +57,31 @@ export class NodeWatch {
     this.#silentSince ??= now;
     // While it does not answer it may well be loading; the clock of standstill starts again afterwards.
     this.#movedAt = now;
-    if (this.#options.log !== undefined && (await hasEnded(this.#options.log))) return { kind: "ended" };
+    const news: LogNews = this.#options.log === undefined ? { kind: "nothing" } : await readNodeLog(this.#options.log);
+    if (news.kind === "reached") return { kind: "ended" };
+    if (news.kind === "stopped") return { kind: "failed", failure: stopped(news.line) };
+    // A node that writes to its log is loading or replaying.
+    if (news.kind === "running" && news.sizeBytes !== this.#logBytes) {
+      this.#logBytes = news.sizeBytes;
+      this.#silentSince = now;
+    }
     if (now - this.#silentSince <= this.#options.unreachableMs) return { kind: "waiting", note: heard.message };
     const message = `the node does not answer for ${inWords(this.#options.unreachableMs)}${this.#head === undefined ? "" : ` (head was ${this.#head})`}: ${heard.message}`;
-    const hint =
-      "look at the node's log; start it again, then resume the run: it goes on from the files that are there";
+    const hint = "look at the node's log; start it again, then retry the run: it goes on from the files that are there";
     return { kind: "failed", failure: failure("node-unreachable", message, { hint }) };
   }
 }
 
+function stopped(line: string): Failure {
+  const hint = "the lines before it say why; mend that, then retry the run";
+  return failure("node-ended", `the node is gone; its log ends with: ${line}`, { hint });
+}
+
 function stalled(head: bigint, stalledMs: number): Failure {
   const message = `the node's head is ${head} and has not moved for ${inWords(stalledMs)}`;
-  return failure("node-stalled", message, { hint: "look at its log and its peers, then resume the run" });
+  return failure("node-stalled", message, { hint: "look at its log and its peers, then retry the run" });
 }
 
 function inWords(milliseconds: number): string {
   return milliseconds < 120_000 ? `${milliseconds / 1000} s` : `${Math.round(milliseconds / 60_000)} minutes`;
-}
-
-/** nodeos says so when --terminate-at-block ends it, and when it is stopped cleanly. */
-async function hasEnded(log: string): Promise<boolean> {
-  try {
-    const file = await open(log, "r");
-    try {
-      const { size } = await file.stat();
-      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
-      await file.read(tail, 0, tail.length, size - tail.length);
-      return /reached configured maximum block \d+; terminating/.test(tail.toString("latin1"));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
 }

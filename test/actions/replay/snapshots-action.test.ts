@@ -181,6 +181,35 @@ describe("replay.snapshots", () => {
     });
   });
 
+  test("fails at once when the log says that the node has ended, and waits while the node writes to it", async () => {
+    await using s = await slice([1010, 2020, 3030]);
+    const log = join(s.home, "node.log");
+    s.node.silent = true;
+    writeFileSync(log, "run-node: start nodeos\nerror: database dirty flag set\nrun-node: nodeos ended with code 2\n");
+    expect(await s.run({ log: "node.log" })).toMatchObject({
+      failure: {
+        code: "node-ended",
+        message: "the node is gone; its log ends with: run-node: nodeos ended with code 2",
+      },
+    });
+    writeFileSync(
+      log,
+      "Block 9 reached configured maximum block 9; terminating\nrun-node: nodeos ended with code 0\nrun-node: start nodeos\n",
+    );
+    let asked = 0;
+    const context = {
+      ...s.context(),
+      progress: () => {
+        writeFileSync(log, "Snapshot initialization 17% complete\n", { flag: "a" });
+        if (++asked === 60) s.node.silent = false;
+      },
+    };
+    expect(await s.run({ log: "node.log", unreachable: "40ms" }, context)).toMatchObject({
+      kind: "ok",
+      outputs: { missed: [] },
+    });
+  });
+
   test("fails when the node is gone for too long, or stands still", async () => {
     await using s = await slice([10]);
     expect(await s.run({ stalled: "20ms" })).toMatchObject({
