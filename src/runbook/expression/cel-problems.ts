@@ -110,7 +110,9 @@ const TOKEN_WORDS: Record<string, string> = {
 function syntaxWords(summary: string): string {
   const words = (token: string) => TOKEN_WORDS[token] ?? token;
   return summary
-    .replace(/'(int|double|bool|dyn|(?:step|item|outputs) \d+|google\.protobuf\.\w+)'/g, (_, type: string) => typeWord(type))
+    .replace(/'(int|double|bool|dyn|(?:step|item|outputs) \d+|google\.protobuf\.\w+)'/g, (_, type: string) =>
+      typeWord(type),
+    )
     .replace(
       /^Expected ([A-Z]+), got ([A-Z]+)$/,
       (_, a: string, b: string) => `expected ${words(a)}, but found ${words(b)}`,
