@@ -20,6 +20,7 @@ const FAMILIES: { readonly [family: string]: { readonly exported: string; readon
       "cleanFailed",
       "optimize",
       "migrate",
+      "watch",
     ],
   },
   file: { exported: "fileActions", verbs: ["render", "compress", "decompress"] },
