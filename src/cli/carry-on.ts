@@ -21,6 +21,8 @@ export type CarryOn = {
   readonly intent: Intent;
   readonly givenSecrets: Readonly<Record<string, string>>;
   readonly paramFiles?: readonly string[];
+  /** Of `lab.yaml`: what gets a headless practice run through. */
+  readonly practiceAnswers?: GivenAnswers;
   readonly options: GlobalOptions & RunOptions;
 };
 
@@ -33,7 +35,10 @@ export function onTerminal(options: { readonly headless?: boolean }): boolean {
 export async function carryOn(request: CarryOn): Promise<number> {
   const { options } = request;
   const terminal = onTerminal(options);
-  const answers: GivenAnswers = options.answers ? await readAnswers(options.answers) : {};
+  const { practiceAnswers } = request;
+  // On a terminal a practice run asks like a real one: that is what is practised.
+  const prepared = terminal ? {} : (practiceAnswers ?? {});
+  const answers: GivenAnswers = { ...prepared, ...(options.answers ? await readAnswers(options.answers) : {}) };
   const engine = {
     stepMode: options.step,
     graceMs: options.grace * 1000,
@@ -41,7 +46,8 @@ export async function carryOn(request: CarryOn): Promise<number> {
     ...(options.until === undefined ? {} : { until: options.until }),
   };
   const { stateDir, runDir, runId, intent } = request;
-  const loaded = await loadStored(runDir, readState(runDir).state);
+  const { state } = readState(runDir);
+  const loaded = await loadStored(runDir, state);
   const givenSecrets = await typedSecrets(loaded, request.givenSecrets, request.paramFiles ?? [], terminal);
   const actor = actorHere(terminal ? "plain" : "headless");
   const policy = { answers, approve: options.approve, yes: options.yes };

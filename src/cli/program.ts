@@ -20,6 +20,8 @@ export const verbs: readonly Verb[] = [
   verb("plan <runbook>", "what would happen, step by step; changes nothing", () => import("./verbs/plan.ts")),
   verb("validate <files..>", "report every problem of runbook files", () => import("./verbs/validate.ts")),
   verb("schema", "print the JSON Schema of runbooks", () => import("./verbs/schema.ts")),
+  verb("era <verb>", "beacon-chain era files: discover, load, inspect, export", () => import("./era/index.ts")),
+  verb("lab <what>", "the practice environment: up, down, status, scenarios", () => import("./verbs/lab.ts")),
   verb(
     "state",
     "look after the state directory: verify, doctor, prune, backup, export",

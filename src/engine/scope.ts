@@ -52,9 +52,12 @@ function paramsAt(run: Run, path: readonly PathEntry[], start: number): ValueMap
   const callerScope = scopeOf(run, entry.at);
   const params: { [name: string]: Value } = Object.create(null);
   for (const [name, spec] of Object.entries(call.runbook.params)) {
-    const given = call.with.find(([key]) => key === name)?.[1] ?? spec.default;
-    if (!given) continue;
-    const value = run.expressions.tree(given, callerScope);
+    const given = call.with.find(([key]) => key === name)?.[1];
+    // What is handed over reads in the caller's scope, a default in the called runbook's own, after the parameters before it.
+    const value = given
+      ? run.expressions.tree(given, callerScope)
+      : spec.default && run.expressions.tree(spec.default, { ...callerScope, params: { ...params }, steps: {} });
+    if (!value) continue;
     if (value.kind === "ok") params[name] = value.value;
   }
   return params;

@@ -1,12 +1,10 @@
 import { createInterface } from "node:readline/promises";
-import type { RecordedEvent } from "../../domain/event.ts";
 import type { RunOutcome } from "../../domain/ports.ts";
 import type { Actor, Prompt } from "../../domain/prompt.ts";
-import { fold, reduce } from "../../domain/reduce.ts";
 import type { RunState } from "../../domain/state.ts";
 import { createReporter } from "../../headless/index.ts";
-import { readJournal } from "../../journal/index.ts";
-import { connectLink, type LinkClient } from "../../link/index.ts";
+import type { LinkClient } from "../../link/index.ts";
+import { followRun } from "../follow.ts";
 import { askOnLines } from "./questions.ts";
 
 export type AttachOptions = {
@@ -29,74 +27,26 @@ export async function attachPlain(options: AttachOptions): Promise<RunOutcome> {
     quiet: options.quiet,
     ...(options.event ? { event: options.event } : {}),
   });
-  const queue: RecordedEvent[] = [];
-  let apply = (event: RecordedEvent): void => void queue.push(event);
-  const client = await connectLink(options.runDir, options.actor, !options.readOnly, (message) => {
-    if (message.kind === "event") apply(message.event);
-    if (message.kind === "live") reporter.live?.(message.news);
+  let asker: ReturnType<typeof createAsker> | undefined;
+  const { state, client, ended } = await followRun({
+    runDir: options.runDir,
+    runId: options.runId,
+    actor: options.actor,
+    canAnswer: !options.readOnly,
+    onEvent: (event, now) => {
+      reporter.notify(event, now);
+      asker?.look();
+    },
+    onLive: (news) => reporter.live?.(news),
   });
-  const reader = readJournal(options.runDir);
-  const state = fold([]);
-  for (const event of reader.read()) if (!client || event.seq <= client.seq) show(state, event);
-  reader.close();
-  if (!client) {
-    await reporter.close(farewell(state, options.runId));
-    return farewell(state, options.runId);
-  }
-
-  const asker = options.readOnly ? undefined : createAsker(client, state, write);
-  apply = (event) => {
-    if (event.seq <= state.seq) return;
-    show(state, event);
-    asker?.look();
-  };
-  for (const event of queue.splice(0)) apply(event);
+  asker = options.readOnly || !client ? undefined : createAsker(client, state, write);
   asker?.look();
-  const forget = stopOnInterrupt(client, options.runId, write);
-  const bye = await client.closed;
+  const forget = client ? stopOnInterrupt(client, options.runId, write) : () => {};
+  const outcome = await ended;
   forget();
   asker?.close();
-  const outcome = bye ?? farewell(foldNow(options.runDir), options.runId);
   await reporter.close(outcome);
   return outcome;
-
-  function show(into: RunState, event: RecordedEvent): void {
-    reduce(into, event);
-    reporter.notify(event, into);
-  }
-}
-
-function foldNow(runDir: string): RunState {
-  const reader = readJournal(runDir);
-  try {
-    return fold(reader.read());
-  } finally {
-    reader.close();
-  }
-}
-
-/** What the record says when no executor is there to say it. */
-function farewell(state: RunState, runId: string): RunOutcome {
-  const { status } = state;
-  if (status.kind === "ended") {
-    return {
-      exitCode: status.exitCode,
-      summary: `run ${runId} has ended: ${status.result}`,
-      next: [`runsheet report ${runId}`],
-    };
-  }
-  if (status.kind === "paused") {
-    return {
-      exitCode: status.exitCode,
-      summary: `run ${runId} is paused: ${status.reason.kind}`,
-      next: [`runsheet resume ${runId}`],
-    };
-  }
-  return {
-    exitCode: 1,
-    summary: `the executor of run ${runId} ended without a word; nothing is lost`,
-    next: [`runsheet resume ${runId}`],
-  };
 }
 
 /** Asks open prompts one after another; a question that is answered elsewhere goes away. */

@@ -18,10 +18,15 @@ export async function readAnswers(file: string): Promise<GivenAnswers> {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new UsageError(`answers file ${file} holds no map`, "write: { step-address: approve }");
   }
+  return answersOf(given as Record<string, unknown>, `answers file ${file}`);
+}
+
+/** Answers from a map as it stands in an answers file; `where` is named when one of them is none. */
+export function answersOf(given: Readonly<Record<string, unknown>>, where: string): GivenAnswers {
   const answers: { [address: string]: Answer } = Object.create(null);
   for (const [address, value] of Object.entries(given)) {
     const answer = answerOf(value);
-    if (!answer) throw new UsageError(`answers file ${file}: ${address}: ${JSON.stringify(value)} is no answer`, hint);
+    if (!answer) throw new UsageError(`${where}: ${address}: ${JSON.stringify(value)} is no answer`, hint);
     answers[address] = answer;
   }
   return answers;

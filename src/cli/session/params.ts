@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
-import type { Value, ValueMap } from "../../domain/value.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import { type Value, type ValueMap, valueFromJson } from "../../domain/value.ts";
 import { formatDiagnostics, type GivenParams, resolveParams } from "../../runbook/index.ts";
 import { askHidden } from "../plain/hidden.ts";
 import type { Loaded } from "./load.ts";
 import { UsageError } from "./usage-error.ts";
 
-export type ParamSource = { readonly pairs: readonly string[]; readonly files: readonly string[] };
+export type ParamSource = {
+  readonly pairs: readonly string[];
+  readonly files: readonly string[];
+  /** The lab's; these cannot be mixed with real ones. */
+  readonly practice?: JsonObject;
+};
 
 /** `-p k=v` over `--params` files over `earlier` values over defaults; what is still missing is asked on a terminal. */
 export async function paramsFor(
@@ -17,7 +23,8 @@ export async function paramsFor(
   earlier: ValueMap = {},
 ): Promise<{ readonly params: ValueMap; readonly secrets: Readonly<Record<string, string>> }> {
   const given: Record<string, string | Value> = Object.create(null);
-  for (const [name, value] of Object.entries(earlier)) if (name in loaded.runbook.params) given[name] = value;
+  const practice = valueFromJson(source.practice ?? {}) as ValueMap;
+  Object.assign(given, practice);
   for (const file of source.files) Object.assign(given, readParamFile(file));
   for (const pair of source.pairs) {
     const cut = pair.indexOf("=");
@@ -29,10 +36,20 @@ export async function paramsFor(
         `--params FILE with ${name}: ..., or type it when asked`,
       );
     }
+    if (Object.hasOwn(practice, name)) {
+      throw new UsageError(
+        `-p ${name}: in a practice run this parameter is the lab's`,
+        "leave it out, or run without --lab",
+      );
+    }
     given[name] = pair.slice(cut + 1);
   }
   for (;;) {
-    const resolved = resolveParams(loaded.runbook, given as GivenParams, { cwd: process.cwd(), env: process.env });
+    const resolved = resolveParams(loaded.runbook, given as GivenParams, {
+      cwd: process.cwd(),
+      env: process.env,
+      earlier,
+    });
     if (resolved.kind === "ok") return { params: resolved.params, secrets: resolved.secrets };
     if (terminal && resolved.missing.length > 0) {
       await askFor(loaded, resolved.missing, given);

@@ -7,6 +7,7 @@ import { actorHere } from "../session/actor.ts";
 import { createRunFor } from "../session/create.ts";
 import { findRunbook, loadForUse } from "../session/load.ts";
 import { paramsFor } from "../session/params.ts";
+import { practise } from "../session/practice.ts";
 
 type Options = GlobalOptions &
   RunOptions & {
@@ -15,6 +16,8 @@ type Options = GlobalOptions &
     readonly params: readonly string[];
     readonly runId: string | undefined;
     readonly lenient: boolean;
+    readonly lab: boolean;
+    readonly scenario: string | undefined;
   };
 
 export const command: CommandModule<object, Options> = {
@@ -26,6 +29,12 @@ export const command: CommandModule<object, Options> = {
       .option("param", { alias: "p", type: "string", array: true, default: [], describe: "a parameter: -p name=value" })
       .option("params", { type: "string", array: true, default: [], describe: "parameter file (YAML or JSON)" })
       .option("run-id", { type: "string", describe: "a name for this run" })
+      .option("lab", { type: "boolean", default: false, describe: "practise: simulators instead of the real thing" })
+      .option("scenario", {
+        type: "string",
+        implies: "lab",
+        describe: "practise with this trouble (runsheet lab scenarios)",
+      })
       .option("lenient", {
         type: "boolean",
         default: false,
@@ -39,15 +48,13 @@ export const command: CommandModule<object, Options> = {
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const file = await findRunbook(options.runbook);
     const loaded = await loadForUse(file, { lenient: options.lenient });
-    const { params, secrets } = await paramsFor(
-      loaded,
-      { pairs: options.param, files: options.params },
-      onTerminal(options),
-    );
     const stateDir = openStateDir(options.stateDir);
     for (const warning of stateDir.warnings) process.stderr.write(`warning: ${warning}\n`);
+    const practice = options.lab ? await practise(stateDir, file, options.scenario) : undefined;
+    const source = { pairs: options.param, files: options.params, ...(practice ? { practice: practice.params } : {}) };
+    const { params, secrets } = await paramsFor(loaded, source, onTerminal(options));
     const { runId, runDir } = createRunFor(stateDir, loaded, params, {
-      lab: false,
+      lab: options.lab,
       actor: actorHere("run"),
       ...(options.runId === undefined ? {} : { runId: options.runId }),
     });
