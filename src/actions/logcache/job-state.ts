@@ -19,7 +19,7 @@ const WORDS: readonly (readonly [JobState, RegExp])[] = [
 
 /**
  * Reads what the status command printed: JSON with a `state` (or `status`) and perhaps `done` and `total`, or text of
- * which one word is a known state. Undefined when neither is there.
+ * which one word is a known state and perhaps another is like `7/32`. Undefined when there is no state.
  */
 export function readJobReport(output: string): JobReport | undefined {
   const json = parseObject(output);
@@ -34,11 +34,11 @@ export function readJobReport(output: string): JobReport | undefined {
       ...(typeof json.total === "number" ? { total: json.total } : {}),
     };
   }
-  for (const word of output.split(/[^\w-]+/)) {
-    const state = stateOf(word);
-    if (state !== undefined) return { state, word };
-  }
-  return undefined;
+  const word = output.split(/[^\w-]+/).find((one) => stateOf(one) !== undefined);
+  const state = word === undefined ? undefined : stateOf(word);
+  if (word === undefined || state === undefined) return undefined;
+  const [, done, total] = /(?:^|\s)(\d{1,9})\/(\d{1,9})(?:\s|$)/.exec(output) ?? [];
+  return { state, word, ...(done === undefined ? {} : { done: Number(done), total: Number(total) }) };
 }
 
 function stateOf(word: string): JobState | undefined {

@@ -106,7 +106,7 @@ function outcome(given: Params, context: ActionContext, outputs: Outputs, log: s
   const { state, missing } = outputs;
   context.log(`${given.job}: ${state}`);
   for (const key of missing) context.log(`${given.job}: the directory ${key} is missing at ${given.cache}`);
-  if (state !== "finished") context.log(tail(log, 10));
+  if (state !== "finished") for (const line of tail(log, 10).split("\n")) context.log(line);
   if (state === "finished" || !given.mustFinish) return { kind: "ok", outputs };
   return { kind: "failed", failure: notFinished(given, outputs, log) };
 }

@@ -85,6 +85,8 @@ test("job states are read from JSON and from words", () => {
   expect(readJobReport("log-validator-3\tFINISHED\t12/12\t40 machines\n")).toEqual({
     state: "finished",
     word: "FINISHED",
+    done: 12,
+    total: 12,
   });
   expect(readJobReport("status: KILLED")).toMatchObject({ state: "failed" });
   expect(readJobReport("{broken")).toBeUndefined();
