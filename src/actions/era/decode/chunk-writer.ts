@@ -50,26 +50,20 @@ export class ChunkWriter {
   /** To be asked after every block: true when `flushLargest` is due. */
   get full(): boolean {
     let bytes = 0;
-    for (let table = 0; table < this.#numbers.length; table++) bytes += this.#kernel.bytesOf(table);
+    for (const more of this.#kernel.bytes) bytes += more;
     return bytes >= this.#chunkBytes;
   }
 
   async flushLargest(): Promise<void> {
-    let largest = 0;
-    for (let table = 1; table < this.#numbers.length; table++) {
-      if (this.#kernel.bytesOf(table) > this.#kernel.bytesOf(largest)) largest = table;
-    }
-    await this.#flush(largest);
+    const { bytes } = this.#kernel;
+    await this.#flush(bytes.indexOf(Math.max(...bytes)));
   }
 
   /** Makes sure that the kernel can take `bytes` more. */
   async makeRoom(bytes: number): Promise<void> {
     if (this.#kernel.room() >= bytes) return;
     await this.settled();
-    while (this.#kernel.room() < bytes && this.#kernel.rowsOf(0) > 0) {
-      for (let table = 0; table < this.#numbers.length; table++) await this.#flush(table);
-      await this.settled();
-    }
+    if (this.#kernel.room() < bytes) await this.finish();
   }
 
   /** Hands over everything that is left, and waits for the sink. */
@@ -90,7 +84,7 @@ export class ChunkWriter {
   }
 
   async #flush(table: number): Promise<void> {
-    const rows = this.#kernel.rowsOf(table);
+    const rows = this.#kernel.rows[table]!;
     if (rows === 0) return;
     await this.settled();
     const { dataset, columns } = this.#program.tables[table]!;

@@ -140,7 +140,7 @@ function slotOf(block: Uint8Array): number {
 function roomFor(kernel: Kernel, program: Program, length: number): number {
   let bytes = 3 * length;
   for (let table = 0; table < program.tables.length; table++) {
-    bytes += kernel.countOf(table) * program.tables[table]!.rowBytes;
+    bytes += kernel.counts[table]! * program.tables[table]!.rowBytes;
   }
   return bytes;
 }

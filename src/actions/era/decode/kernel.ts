@@ -8,6 +8,11 @@ export type Kernel = {
   readonly name: "wasm" | "js";
   /** The file's bytes go here. */
   readonly input: Uint8Array;
+  /** Per table, the rows that the block walked last has. */
+  readonly counts: Uint32Array;
+  /** Per table, the rows and bytes in its columns. */
+  readonly rows: Uint32Array;
+  readonly bytes: Uint32Array;
   /** What `decompressBlock` or `decompressChunk` has produced last. */
   readonly block: Uint8Array;
   /** Clears all columns and sets what blocks will be like. */
@@ -20,14 +25,10 @@ export type Kernel = {
   walk(length: number, fork: number, time: number): number;
   /** Why the last call returned a negative number: code, byte (in the input or the block), field or value. */
   problem(): { readonly at: number; readonly detail: number };
-  /** Rows that the walked block has. */
-  countOf(table: number): number;
   /** Appends the rows of the walked block to the columns. There must be room for them. */
   emit(slot: number, time: number, fork: number): void;
   /** Bytes that `emit` may still append. */
   room(): number;
-  rowsOf(table: number): number;
-  bytesOf(table: number): number;
   /** Takes the rows out of a table: per column its bytes in pieces. `release` makes their memory available again. */
   take(table: number): { readonly columns: readonly (readonly Uint8Array[])[]; release(): void };
 };

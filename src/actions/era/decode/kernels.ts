@@ -6,20 +6,30 @@ import { webAssembly } from "./webassembly.ts";
 /** One idle kernel, kept for the next era: its memory is large, and the collector is in no hurry to give it back. */
 let idle: { readonly kernel: Kernel; readonly poolBytes: number } | undefined;
 
-/** A kernel that nobody else uses. The wasm kernel where the runtime has WebAssembly, unless another is asked for. */
+/**
+ * A kernel that nobody else uses. Unless one is asked for by name it is the wasm kernel, or the slower one in JavaScript
+ * where that cannot be had: no WebAssembly (`--jitless`), a processor without vectors, no address space for the memory.
+ */
 export function borrowKernel(wanted: Kernel["name"] | undefined, chunkBytes: number): Kernel {
   const poolBytes = 2 * chunkBytes + LARGEST_BLOCK_BYTES;
-  if (idle?.poolBytes === poolBytes && idle.kernel.name === (wanted ?? "wasm")) {
+  if (idle?.poolBytes === poolBytes && idle.kernel.name === (wanted ?? idle.kernel.name)) {
     const { kernel } = idle;
     idle = undefined;
     return kernel;
   }
-  if (wanted === "js" || (wanted === undefined && webAssembly === undefined)) return jsKernel();
-  return wasmKernel(poolBytes);
+  if (wanted === "js") return jsKernel();
+  try {
+    return wasmKernel(poolBytes);
+  } catch (error) {
+    if (wanted === "wasm") throw error;
+    return jsKernel();
+  }
 }
 
 /** Only after nobody looks at its memory any more. */
 export function returnKernel(kernel: Kernel, chunkBytes: number): void {
+  // A kernel that was asked for by name must not become everybody's.
+  if (kernel.name === "js" && webAssembly() !== undefined) return;
   idle = { kernel, poolBytes: 2 * chunkBytes + LARGEST_BLOCK_BYTES };
 }
 

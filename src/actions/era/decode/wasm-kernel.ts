@@ -15,31 +15,40 @@ type Exports = {
   readonly walk: (length: number, fork: number, time: bigint) => number;
   readonly problemAt: () => number;
   readonly problemDetail: () => number;
-  readonly countOf: (table: number) => number;
   readonly emit: (slot: bigint, time: number, fork: number) => void;
   readonly freeExtents: () => number;
-  readonly rowsOf: (table: number) => number;
-  readonly bytesOf: (table: number) => number;
   readonly forget: (table: number) => void;
   readonly seal: (column: number) => number;
   readonly release: (head: number) => void;
 } & { readonly [address in Address]: { readonly value: number } };
 
-type Address = "INPUT" | "BLOCK" | "PROGRAM" | "VERSIONS" | "EXTENT_BYTES" | "EXTENT_NEXT" | "EXTENT_USED" | "POOL";
+type Address =
+  | "COUNTS"
+  | "ROW_COUNTS"
+  | "BYTE_COUNTS"
+  | "INPUT"
+  | "BLOCK"
+  | "PROGRAM"
+  | "VERSIONS"
+  | "EXTENT_BYTES"
+  | "EXTENT_NEXT"
+  | "EXTENT_USED"
+  | "POOL";
 
 let compiled: object | undefined;
 
 /** A kernel with room for `poolBytes` in its columns. Throws where the runtime has no WebAssembly. */
 export function wasmKernel(poolBytes: number): Kernel {
-  if (webAssembly === undefined) throw new Error("this runtime has no WebAssembly");
-  compiled ??= new webAssembly.Module(Buffer.from(KERNEL_WASM, "base64"));
+  const api = webAssembly();
+  if (api === undefined) throw new Error("this runtime has no WebAssembly");
+  compiled ??= new api.Module(Buffer.from(KERNEL_WASM, "base64"));
   const extents = Math.ceil(poolBytes / EXTENT_BYTES);
   const pages = (POOL + extents * EXTENT_BYTES) / 65_536;
-  const memory = new webAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = new api.Memory({ initial: pages, maximum: pages });
   const abort = () => {
     throw new Error("the era kernel aborted");
   };
-  const exports = new webAssembly.Instance(compiled, { env: { memory, abort } }).exports as unknown as Exports;
+  const exports = new api.Instance(compiled, { env: { memory, abort } }).exports as unknown as Exports;
   exports.prepare();
   return new WasmKernel(exports, memory, extents);
 }
@@ -51,6 +60,9 @@ class WasmKernel implements Kernel {
   readonly name = "wasm";
   readonly input: Uint8Array;
   readonly block: Uint8Array;
+  readonly counts: Uint32Array;
+  readonly rows: Uint32Array;
+  readonly bytes: Uint32Array;
   readonly #exports: Exports;
   readonly #bytes: Uint8Array;
   readonly #next: Uint32Array;
@@ -65,6 +77,9 @@ class WasmKernel implements Kernel {
     this.#bytes = new Uint8Array(memory.buffer);
     this.input = new Uint8Array(memory.buffer, exports.INPUT.value, INPUT_BYTES);
     this.block = new Uint8Array(memory.buffer, exports.BLOCK.value, MAX_BLOCK_BYTES);
+    this.counts = new Uint32Array(memory.buffer, exports.COUNTS.value, DATASET_NAMES.length);
+    this.rows = new Uint32Array(memory.buffer, exports.ROW_COUNTS.value, DATASET_NAMES.length);
+    this.bytes = new Uint32Array(memory.buffer, exports.BYTE_COUNTS.value, DATASET_NAMES.length);
     this.#next = new Uint32Array(memory.buffer, exports.EXTENT_NEXT.value, extents);
     this.#used = new Uint32Array(memory.buffer, exports.EXTENT_USED.value, extents);
   }
@@ -102,10 +117,6 @@ class WasmKernel implements Kernel {
     return { at: this.#exports.problemAt() >>> 0, detail: this.#exports.problemDetail() >>> 0 };
   }
 
-  countOf(table: number): number {
-    return this.#exports.countOf(table);
-  }
-
   emit(slot: number, time: number, fork: number): void {
     this.#exports.emit(BigInt(slot), time, fork);
   }
@@ -113,14 +124,6 @@ class WasmKernel implements Kernel {
   room(): number {
     // Every column may leave up to a value's length of its extent unused, and may be about to start another.
     return Math.max(0, this.#exports.freeExtents() - sum(this.#columns)) * (EXTENT_BYTES - 600);
-  }
-
-  rowsOf(table: number): number {
-    return this.#exports.rowsOf(table);
-  }
-
-  bytesOf(table: number): number {
-    return this.#exports.bytesOf(table);
   }
 
   take(table: number): { columns: Uint8Array[][]; release(): void } {

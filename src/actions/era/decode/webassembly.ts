@@ -6,4 +6,6 @@ export type WebAssemblyApi = {
 };
 
 /** Undefined where the runtime has none, as under `node --jitless`. */
-export const webAssembly: WebAssemblyApi | undefined = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+export function webAssembly(): WebAssemblyApi | undefined {
+  return (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+}

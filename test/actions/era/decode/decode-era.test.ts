@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type DatasetName,
   decodeEra,
@@ -8,6 +8,7 @@ import {
   type NativeChunk,
   planStateSkip,
 } from "../../../../src/actions/era/decode/index.ts";
+import { borrowKernel } from "../../../../src/actions/era/decode/kernels.ts";
 import { FORKS } from "../../../../src/lib/beacon/forks.ts";
 import { findNetwork } from "../../../../src/lib/beacon/networks.ts";
 import { decoded, eraOf, generated, SMALL, scratch } from "./rig/eras.ts";
@@ -163,6 +164,22 @@ it("puts constant columns in front of the others", async () => {
   expect(Object.keys(rows.blocks![0]!).slice(0, 4)).toEqual(["network", "era", "load", "slot"]);
   for (const row of rows.attestations!) {
     expect(row).toMatchObject({ network: "småll", era: 6, load: "1152921504606846976" });
+  }
+});
+
+it("decodes without WebAssembly as well, only slower", async () => {
+  const era = generated({ era: eraOf("electra") });
+  const { digests } = await decoded(era.path, { network: SMALL });
+  vi.stubGlobal("WebAssembly", undefined);
+  try {
+    const kernel = borrowKernel(undefined, 1);
+    expect(kernel.name).toBe("js");
+    expect((await decoded(era.path, { network: SMALL, chunkBytes: 2 ** 23 })).digests).toEqual(digests);
+    await expect(decoded(era.path, { network: SMALL, chunkBytes: 2 ** 22, kernel: "wasm" })).rejects.toThrow(
+      /no WebAssembly/,
+    );
+  } finally {
+    vi.unstubAllGlobals();
   }
 });
 

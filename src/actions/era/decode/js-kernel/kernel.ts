@@ -1,3 +1,4 @@
+import { DATASET_NAMES } from "../datasets.ts";
 import { INPUT_BYTES, type Kernel, MAX_BLOCK_BYTES } from "../kernel.ts";
 import type { Program, ProgramTable } from "../program.ts";
 import { ColumnBuffer } from "./column.ts";
@@ -10,12 +11,15 @@ export function jsKernel(): Kernel {
   return new JsKernel();
 }
 
-type Table = { readonly program: ProgramTable; readonly columns: readonly ColumnBuffer[]; rows: number };
+type Table = { readonly program: ProgramTable; readonly columns: readonly ColumnBuffer[] };
 
 class JsKernel implements Kernel {
   readonly name = "js";
   readonly input: Uint8Array = new Uint8Array(INPUT_BYTES);
   readonly block: Uint8Array = new Uint8Array(MAX_BLOCK_BYTES);
+  readonly counts: Uint32Array = new Uint32Array(DATASET_NAMES.length);
+  readonly rows: Uint32Array = new Uint32Array(DATASET_NAMES.length);
+  readonly bytes: Uint32Array = new Uint32Array(DATASET_NAMES.length);
   #program: Program | undefined;
   #tables: readonly Table[] = [];
   #problem = { at: 0, detail: 0 };
@@ -26,8 +30,9 @@ class JsKernel implements Kernel {
     this.#tables = program.tables.map((table) => ({
       program: table,
       columns: table.columns.map(() => new ColumnBuffer()),
-      rows: 0,
     }));
+    this.rows.fill(0);
+    this.bytes.fill(0);
   }
 
   decompressBlock(at: number, length: number, verifyCrc: boolean): number {
@@ -44,17 +49,16 @@ class JsKernel implements Kernel {
   walk(length: number, fork: number, time: number): number {
     const result = walk(this.block.subarray(0, length), fork, time, this.#program!.preset);
     this.#walked = result.kind === "ok" ? result : undefined;
-    if (result.kind === "ok") return 0;
+    if (result.kind === "ok") {
+      this.counts.set(result.tables.map(({ count }) => count));
+      return 0;
+    }
     this.#problem = { at: result.at, detail: result.detail };
     return -result.code;
   }
 
   problem(): { at: number; detail: number } {
     return this.#problem;
-  }
-
-  countOf(table: number): number {
-    return this.#walked?.tables[table]?.count ?? 0;
   }
 
   emit(slot: number, time: number, fork: number): void {
@@ -69,7 +73,8 @@ class JsKernel implements Kernel {
       for (const [i, column] of table.columns.entries()) {
         emitColumn(column, table.program.columns[i]!.instruction, rows, context);
       }
-      table.rows += rows.count;
+      this.rows[index]! += rows.count;
+      this.bytes[index] = table.columns.reduce((sum, column) => sum + column.length, 0);
     }
   }
 
@@ -77,19 +82,10 @@ class JsKernel implements Kernel {
     return Number.POSITIVE_INFINITY;
   }
 
-  rowsOf(table: number): number {
-    return this.#tables[table]!.rows;
-  }
-
-  bytesOf(table: number): number {
-    let bytes = 0;
-    for (const column of this.#tables[table]!.columns) bytes += column.length;
-    return bytes;
-  }
-
   take(table: number): { columns: Uint8Array[][]; release(): void } {
     const taken = this.#tables[table]!.columns.map((column) => column.take());
-    this.#tables[table]!.rows = 0;
+    this.rows[table] = 0;
+    this.bytes[table] = 0;
     return {
       columns: taken.map(({ content }) => [content]),
       release: () => {

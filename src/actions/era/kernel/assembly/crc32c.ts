@@ -56,29 +56,51 @@ export function crc32c(p: usize, length: u32): u32 {
   let before1 = i32x4.splat(0);
   let before2 = i32x4.splat(0);
   let before3 = i32x4.splat(0);
+  // Four times the same, because the vectors take turns.
   for (; p <= last; p += 64) {
-    for (let i = 0; i < 4; i++) {
-      const bytes = v128.xor(v128.load(p + (i << 4)), into0);
-      const low = v128.and(bytes, nibble);
-      const high = v128.and(i16x8.shr_u(bytes, 4), nibble);
-      const moved0 = v128.xor(i8x16.relaxed_swizzle(low0, low), i8x16.relaxed_swizzle(high0, high));
-      const moved1 = v128.xor(i8x16.relaxed_swizzle(low1, low), i8x16.relaxed_swizzle(high1, high));
-      const moved2 = v128.xor(i8x16.relaxed_swizzle(low2, low), i8x16.relaxed_swizzle(high2, high));
-      const moved3 = v128.xor(i8x16.relaxed_swizzle(low3, low), i8x16.relaxed_swizzle(high3, high));
-      into0 = into1;
-      into1 = into2;
-      into2 = into3;
-      into3 = v128.xor(
-        v128.xor(moved0, v128.shuffle<u8>(before1, moved1, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)),
-        v128.xor(
-          v128.shuffle<u8>(before2, moved2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
-          v128.shuffle<u8>(before3, moved3, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28),
-        ),
-      );
-      before1 = moved1;
-      before2 = moved2;
-      before3 = moved3;
-    }
+    const bytesA = v128.xor(v128.load(p, 0), into0);
+    const lowA = v128.and(bytesA, nibble);
+    const highA = v128.and(i16x8.shr_u(bytesA, 4), nibble);
+    const secondA = moved(low1, high1, lowA, highA);
+    const thirdA = moved(low2, high2, lowA, highA);
+    const fourthA = moved(low3, high3, lowA, highA);
+    into0 = v128.xor(
+      v128.xor(moved(low0, high0, lowA, highA), by1(before1, secondA)),
+      v128.xor(by2(before2, thirdA), by3(before3, fourthA)),
+    );
+    const bytesB = v128.xor(v128.load(p, 16), into1);
+    const lowB = v128.and(bytesB, nibble);
+    const highB = v128.and(i16x8.shr_u(bytesB, 4), nibble);
+    const secondB = moved(low1, high1, lowB, highB);
+    const thirdB = moved(low2, high2, lowB, highB);
+    const fourthB = moved(low3, high3, lowB, highB);
+    into1 = v128.xor(
+      v128.xor(moved(low0, high0, lowB, highB), by1(secondA, secondB)),
+      v128.xor(by2(thirdA, thirdB), by3(fourthA, fourthB)),
+    );
+    const bytesC = v128.xor(v128.load(p, 32), into2);
+    const lowC = v128.and(bytesC, nibble);
+    const highC = v128.and(i16x8.shr_u(bytesC, 4), nibble);
+    const secondC = moved(low1, high1, lowC, highC);
+    const thirdC = moved(low2, high2, lowC, highC);
+    const fourthC = moved(low3, high3, lowC, highC);
+    into2 = v128.xor(
+      v128.xor(moved(low0, high0, lowC, highC), by1(secondB, secondC)),
+      v128.xor(by2(thirdB, thirdC), by3(fourthB, fourthC)),
+    );
+    const bytesD = v128.xor(v128.load(p, 48), into3);
+    const lowD = v128.and(bytesD, nibble);
+    const highD = v128.and(i16x8.shr_u(bytesD, 4), nibble);
+    const secondD = moved(low1, high1, lowD, highD);
+    const thirdD = moved(low2, high2, lowD, highD);
+    const fourthD = moved(low3, high3, lowD, highD);
+    into3 = v128.xor(
+      v128.xor(moved(low0, high0, lowD, highD), by1(secondC, secondD)),
+      v128.xor(by2(thirdC, thirdD), by3(fourthC, fourthD)),
+    );
+    before1 = secondD;
+    before2 = thirdD;
+    before3 = fourthD;
   }
   const left = <u32>(last + 64 + LEAST_TAIL - p);
   memory.copy(TAIL, p, left);
@@ -87,10 +109,32 @@ export function crc32c(p: usize, length: u32): u32 {
   put(32, into2);
   put(48, into3);
   const none = i32x4.splat(0);
-  put(64, v128.shuffle<u8>(before1, none, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30));
-  put(64, v128.shuffle<u8>(before2, none, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29));
-  put(64, v128.shuffle<u8>(before3, none, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28));
+  put(64, by1(before1, none));
+  put(64, by2(before2, none));
+  put(64, by3(before3, none));
   return ~serial(0, TAIL, TAIL + left);
+}
+
+/** One of the four bytes that the moved bytes leave, for all sixteen. */
+// @ts-ignore: decorator
+@inline function moved(lows: v128, highs: v128, low: v128, high: v128): v128 {
+  return v128.xor(i8x16.relaxed_swizzle(lows, low), i8x16.relaxed_swizzle(highs, high));
+}
+
+/** Later by one byte, two or three, with the end of the vector before in front. */
+// @ts-ignore: decorator
+@inline function by1(before: v128, bytes: v128): v128 {
+  return v128.shuffle<u8>(before, bytes, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+}
+
+// @ts-ignore: decorator
+@inline function by2(before: v128, bytes: v128): v128 {
+  return v128.shuffle<u8>(before, bytes, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+}
+
+// @ts-ignore: decorator
+@inline function by3(before: v128, bytes: v128): v128 {
+  return v128.shuffle<u8>(before, bytes, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
 }
 
 function put(at: usize, bytes: v128): void {

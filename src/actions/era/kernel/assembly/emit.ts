@@ -61,8 +61,9 @@ export const PROGRAM: usize = memory.data(8192, 16);
 /** Seven texts of 16 bytes, the first byte being the length: what `version` says for each fork. */
 export const VERSIONS: usize = memory.data(7 * 16, 16);
 
-const ROW_COUNTS: usize = memory.data(15 * 4, 16);
-const BYTE_COUNTS: usize = memory.data(15 * 4, 16);
+/** Rows and bytes in the columns, per table. */
+export const ROW_COUNTS: usize = memory.data(15 * 4, 16);
+export const BYTE_COUNTS: usize = memory.data(15 * 4, 16);
 const FEE: usize = memory.data(96);
 let feeLength: u32 = 0;
 
@@ -77,14 +78,6 @@ const COUNTS_0 = ROWS + 7 * ROWS_STRIDE;
 // @ts-ignore: decorator
 @inline function array(first: usize, which: u32): usize {
   return first + <usize>which * ROWS_STRIDE;
-}
-
-export function rowsOf(table: u32): u32 {
-  return load<u32>(ROW_COUNTS + (table << 2));
-}
-
-export function bytesOf(table: u32): u32 {
-  return load<u32>(BYTE_COUNTS + (table << 2));
 }
 
 export function forget(table: u32): void {
@@ -102,8 +95,8 @@ export function emit(slot: u64, time: u32, fork: u32): void {
     let bytes: u32 = 0;
     let p: usize = load<u32>(PROGRAM + (table << 3), 4);
     for (let i: u32 = 0; i < instructions; i++, p += 20) bytes += execute(p, rows, slot, time, fork);
-    store<u32>(ROW_COUNTS + (table << 2), rowsOf(table) + rows);
-    store<u32>(BYTE_COUNTS + (table << 2), bytesOf(table) + bytes);
+    store<u32>(ROW_COUNTS + (table << 2), load<u32>(ROW_COUNTS + (table << 2)) + rows);
+    store<u32>(BYTE_COUNTS + (table << 2), load<u32>(BYTE_COUNTS + (table << 2)) + bytes);
   }
 }
 

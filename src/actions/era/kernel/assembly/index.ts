@@ -3,10 +3,10 @@ import { BLOCK, BLOCK_BYTES, INPUT } from "./memory";
 import { chunk, decompress, prepareSnappy } from "./snappy";
 
 export { freeExtents, release, seal, setExtents } from "./columns";
-export { bytesOf, emit, forget, PROGRAM, rowsOf, VERSIONS } from "./emit";
+export { BYTE_COUNTS, emit, forget, PROGRAM, ROW_COUNTS, VERSIONS } from "./emit";
 export { BLOCK, BLOCK_BYTES, EXTENT_BYTES, EXTENT_NEXT, EXTENT_USED, INPUT, INPUT_BYTES, MAX_EXTENTS, POOL } from "./memory";
 export { problemAt, problemDetail } from "./problem";
-export { countOf, setPreset, walk } from "./walk";
+export { COUNTS, setPreset, walk } from "./walk";
 
 /** Once, before anything else. */
 export function prepare(): void {

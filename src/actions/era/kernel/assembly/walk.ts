@@ -50,7 +50,7 @@ const MESSAGE: usize = BLOCK + 100;
 const BODY: usize = BLOCK + 184;
 
 /** Rows of the block per table, and where its list starts (for tables with one row: where the row is). */
-const COUNTS: usize = memory.data(15 * 4, 16);
+export const COUNTS: usize = memory.data(15 * 4, 16);
 const STARTS: usize = memory.data(15 * 4, 16);
 
 let syncBytes: u32 = 64;

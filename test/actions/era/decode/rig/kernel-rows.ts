@@ -23,8 +23,8 @@ export function kernelRows(
   if (code !== 0) return { kind: "refused", code, ...kernel.problem() };
   kernel.emit(at.slot, at.time, at.fork);
   const rows = program.tables.map((table, index) => {
-    const count = kernel.rowsOf(index);
-    const bytes = kernel.bytesOf(index);
+    const count = kernel.rows[index]!;
+    const bytes = kernel.bytes[index]!;
     const { columns, release } = kernel.take(index);
     const values = table.columns.map((column, i) => ({ column, values: columns[i]! }));
     const sum = columns.flat().reduce((total, piece) => total + piece.length, 0);
