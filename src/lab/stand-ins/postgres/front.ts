@@ -142,7 +142,7 @@ function execute(
   values: readonly (string | null)[],
 ): { bytes: Buffer; failed: boolean } {
   try {
-    const prepared = database.prepare(toSqlite(sql));
+    const prepared = database.prepare(toSqlite(sql)).safeIntegers();
     // Numbered parameters are bound by name.
     const bound = values.length === 0 ? [] : [Object.fromEntries(values.map((value, at) => [at + 1, value]))];
     const verb = sql.trim().split(/\s+/)[0]!.toUpperCase();
