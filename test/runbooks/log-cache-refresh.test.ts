@@ -103,6 +103,17 @@ describe("log-cache-refresh", { timeout: 240_000 }, () => {
     expect(ended.stderr).not.toMatch(/start +merge/);
   });
 
+  test("killed with -9 at the start of every step it goes on, and ends with everything there and valid", async () => {
+    const practice = await lab({ params: { parcels: "1" } });
+    const { ended, killedAt } = await practice.runKilledEverywhere();
+    expectDone(ended);
+    expect(killedAt).toEqual(
+      expect.arrayContaining(["copy", "parcels/log-validator-0/create", "parcels/log-validator-0/watch", "valid"]),
+    );
+    await sameCache(practice);
+    expect(jobStates(practice)).toMatchObject({ "log-validator-0": "FINISHED 0", "log-validator-final": "FINISHED 0" });
+  });
+
   test("with the address of a workspace the notebook is started once through its API, and waited for", async () => {
     const requests: string[] = [];
     const server = createServer((request, response) => {
