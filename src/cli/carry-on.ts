@@ -31,6 +31,18 @@ export function onTerminal(options: { readonly headless?: boolean }): boolean {
   return !options.headless && process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI;
 }
 
+/** Whether to open the full screen: asked for, and this terminal can show it. */
+export function wantsScreen(options: {
+  readonly screen: boolean;
+  readonly plain: boolean;
+  readonly events: boolean;
+  readonly headless?: boolean;
+}): boolean {
+  const asked = options.screen || process.env.RUNSHEET_SCREEN === "1";
+  const lines = options.plain || options.events || Boolean(process.env.ACCESSIBLE);
+  return asked && !lines && onTerminal(options) && process.env.TERM !== "dumb";
+}
+
 /** Runs the executor: on a terminal as a process of its own with a screen attached, else in the foreground. */
 export async function carryOn(request: CarryOn): Promise<number> {
   const { options } = request;
@@ -46,13 +58,15 @@ export async function carryOn(request: CarryOn): Promise<number> {
     ...(options.until === undefined ? {} : { until: options.until }),
   };
   const { stateDir, runDir, runId, intent } = request;
-  const { state } = readState(runDir);
-  const loaded = await loadStored(runDir, state);
-  const givenSecrets = await typedSecrets(loaded, request.givenSecrets, request.paramFiles ?? [], terminal);
-  const actor = actorHere(terminal ? "plain" : "headless");
+  const paramFiles = request.paramFiles ?? [];
+  const screen = wantsScreen(options);
+  const actor = actorHere(screen ? "screen" : terminal ? "plain" : "headless");
   const policy = { answers, approve: options.approve, yes: options.yes };
   const event = options.events ? { event: (json: string) => void process.stdout.write(`${json}\n`) } : {};
   if (terminal) {
+    // Asked here, while there is a terminal: the executor will have none.
+    const loaded = await loadStored(runDir, readState(runDir).state);
+    const givenSecrets = await typedSecrets(loaded, request.givenSecrets, paramFiles, true);
     const order: ExecutorOrder = {
       stateDir: stateDir.path,
       runDir,
@@ -64,11 +78,16 @@ export async function carryOn(request: CarryOn): Promise<number> {
       policy,
     };
     await startDetached(order);
-    return tellOutcome(
-      runId,
-      await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event }),
-      options,
-    );
+    const outcome = screen
+      ? await (await import("./screen.ts")).attachScreen({
+          runDir,
+          runId,
+          actor,
+          readOnly: false,
+          color: options.color,
+        })
+      : await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event });
+    return tellOutcome(runId, outcome, options);
   }
   const outcome = await executeRun({
     stateDir,
@@ -76,7 +95,8 @@ export async function carryOn(request: CarryOn): Promise<number> {
     runId,
     actor,
     engine,
-    givenSecrets,
+    givenSecrets: request.givenSecrets,
+    paramFiles,
     waitForPeople: false,
     frontEnds: [
       createReporter({ line: (line) => void process.stderr.write(`${line}\n`), quiet: options.quiet, ...event }),

@@ -7,7 +7,7 @@
 import { type ExecFileOptions, execFile, fork, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
     const bench = await openBench(Number(values.objects), OBJECT_BYTES);
     for (const latencyMs of values.latency.split(",").map(Number)) {
       await bench.setLatency(latencyMs);
-      if (only.includes("copy")) await table("copy", latencyMs, copyTools(bench), Number(values.rounds), bench.objects);
-      if (only.includes("list")) await table("list", latencyMs, listTools(bench), Number(values.rounds), bench.objects);
+      if (only.includes("copy")) await table("copy", bench, latencyMs, copyTools(bench), Number(values.rounds));
+      if (only.includes("list")) await table("list", bench, latencyMs, listTools(bench), Number(values.rounds));
     }
     bench.close();
   }
@@ -77,119 +77,133 @@ const CREDENTIALS = {
   AWS_DEFAULT_REGION: "us-east-1",
 };
 
-type Tool = { readonly name: string; run(round: string): Promise<void> };
+/** One way to do the work, as a command; `round` names a target that nobody has written to. */
+type Tool = { readonly name: string; readonly needs?: string; command(round: string): readonly string[] };
 
 function copyTools(bench: Bench): Tool[] {
-  const copy = (concurrency: number, more: object = {}): Tool => ({
+  const { endpoint } = bench;
+  const ours = (concurrency: number, more: object = {}): Tool => ({
     name: `s3.copy, concurrency ${concurrency}${"threads" in more ? `, ${more.threads} thread` : ""}`,
-    run: (round) =>
-      oursIn(bench, "copy", {
-        from: "s3://source/",
-        to: `s3://target/${round}/`,
-        endpoint: bench.endpoint,
-        concurrency,
-        ...more,
-      }),
+    command: (round) => {
+      const to = `s3://target/${round}/`;
+      return oursCommand("copy", { from: "s3://source/", to, endpoint, concurrency, ...more });
+    },
   });
-  const rclone = (transfers: number): Tool => ({
+  const rclone = (transfers: string): Tool => ({
     name: `rclone copy, transfers ${transfers}`,
-    run: (round) =>
-      command(bench, "rclone", [
-        "-q",
-        "copy",
-        "--transfers",
-        String(transfers),
-        "--checkers",
-        "16",
-        `${remote(bench)}source`,
-        `${remote(bench)}target/${round}`,
-      ]),
+    needs: "rclone",
+    command: (round) => {
+      const flags = ["-q", "--transfers", transfers, "--checkers", "16"];
+      return ["rclone", "copy", ...flags, `${remote(bench)}source`, `${remote(bench)}target/${round}`];
+    },
   });
   const list = join(bench.dir, "prefixes");
   writeFileSync(list, Array.from({ length: PREFIXES }, (_, i) => `${prefixOf(i)}\n`).join(""));
-  const script = `xargs -P 10 -I {} aws --endpoint-url ${bench.endpoint} s3 cp --quiet --recursive s3://source/{} s3://target/$ROUND/{} < ${list}`;
   return [
-    copy(32),
-    copy(128),
-    copy(128, { threads: 1 }),
-    ...(has("aws")
-      ? [
-          {
-            name: "xargs -P 10 aws s3 cp --recursive",
-            run: (round: string) => command(bench, "sh", ["-c", script], { ROUND: round }),
-          },
-        ]
-      : []),
-    ...(has("rclone") ? [rclone(32), rclone(128)] : []),
-    ...(has("s5cmd", "version")
-      ? [
-          {
-            name: "s5cmd cp",
-            run: (round: string) =>
-              command(bench, "s5cmd", [
-                "--endpoint-url",
-                bench.endpoint,
-                "--log",
-                "error",
-                "cp",
-                "s3://source/*",
-                `s3://target/${round}/`,
-              ]),
-          },
-        ]
-      : []),
+    ours(32),
+    ours(128),
+    ours(128, { threads: 1 }),
+    {
+      name: DOCUMENTED,
+      needs: "aws",
+      command: (round) => {
+        const copy = `aws --endpoint-url ${endpoint} s3 cp --quiet --recursive s3://source/{} s3://target/${round}/{}`;
+        return ["sh", "-c", `xargs -P 10 -I {} ${copy} < ${list}`];
+      },
+    },
+    rclone("32"),
+    rclone("128"),
+    {
+      name: "s5cmd cp",
+      needs: "s5cmd",
+      command: (round) => [
+        "s5cmd",
+        "--endpoint-url",
+        endpoint,
+        "--log",
+        "error",
+        "cp",
+        "s3://source/*",
+        `s3://target/${round}/`,
+      ],
+    },
   ];
 }
 
+const DOCUMENTED = "xargs -P 10 aws s3 cp --recursive";
+
 function listTools(bench: Bench): Tool[] {
+  const { endpoint, dir } = bench;
   return [
     {
       name: "s3.list",
-      run: () =>
-        oursIn(bench, "list", { from: "s3://source/", out: join(bench.dir, "manifest"), endpoint: bench.endpoint }),
+      command: () => oursCommand("list", { from: "s3://source/", out: join(dir, "manifest"), endpoint }),
     },
-    ...(has("aws")
-      ? [
-          {
-            name: "aws s3 ls --recursive",
-            run: () =>
-              command(bench, "aws", ["--endpoint-url", bench.endpoint, "s3", "ls", "--recursive", "s3://source/"]),
-          },
-        ]
-      : []),
-    ...(has("rclone")
-      ? [
-          {
-            name: "rclone lsf -R --fast-list",
-            run: () => command(bench, "rclone", ["lsf", "-R", "--fast-list", `${remote(bench)}source`]),
-          },
-        ]
-      : []),
+    {
+      name: "aws s3 ls --recursive",
+      needs: "aws",
+      command: () => ["aws", "--endpoint-url", endpoint, "s3", "ls", "--recursive", "s3://source/"],
+    },
+    {
+      name: "rclone lsf -R --fast-list",
+      needs: "rclone",
+      command: () => ["rclone", "lsf", "-R", "--fast-list", `${remote(bench)}source`],
+    },
   ];
 }
 
+type Measured = { readonly wallS: number; readonly cpuS: number };
+
 /** The tools take turns within a round, so that a busy minute of the machine meets all of them. */
-async function table(what: string, latencyMs: number, tools: readonly Tool[], rounds: number, objects: number) {
-  const seconds = new Map<string, number[]>(tools.map(({ name }) => [name, []]));
+async function table(what: string, bench: Bench, latencyMs: number, all: readonly Tool[], rounds: number) {
+  const tools = all.filter(({ needs }) => needs === undefined || has(needs));
+  const measured = new Map<string, Measured[]>(tools.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const tool of tools) {
-      const start = performance.now();
-      await tool.run(`${what}-${latencyMs}-${round}-${tool.name.replace(/\W+/g, "")}`);
-      seconds.get(tool.name)!.push((performance.now() - start) / 1000);
+    for (const { name, command } of tools) {
+      const target = `${what}-${latencyMs}-${round}-${name.replace(/\W+/g, "")}`;
+      measured.get(name)!.push(await measure(bench, command(target)));
     }
   }
-  const median = (name: string) => seconds.get(name)!.toSorted((a, b) => a - b)[rounds >> 1]!;
-  const documented = tools.find(({ name }) => name.includes("aws"));
-  console.log(`\n${what}, ${objects} objects, ${latencyMs} ms per call (median of ${rounds}, process start included)`);
+  const median = (name: string, of: keyof Measured) =>
+    measured
+      .get(name)!
+      .map((one) => one[of])
+      .toSorted((a, b) => a - b)[rounds >> 1]!;
+  const base = tools.find(({ needs }) => needs === "aws")?.name;
+  const { objects } = bench;
+  console.log(`\n${what}, ${objects} objects, ${latencyMs} ms per call, median of ${rounds}, process start included`);
+  console.log(`  ${"".padEnd(36)}      wall objects/s CPU ms/object  than ${base ?? "-"}`);
   for (const { name } of tools) {
-    const s = median(name);
-    const ratio = documented ? `${(median(documented.name) / s).toFixed(2)}x` : "";
-    console.log(
-      `  ${name.padEnd(36)} ${s.toFixed(2).padStart(7)} s ${Math.round(objects / s)
-        .toString()
-        .padStart(7)}/s ${ratio.padStart(7)}`,
-    );
+    const wallS = median(name, "wallS");
+    const cpuS = median(name, "cpuS");
+    const columns = [
+      `${wallS.toFixed(2)} s`.padStart(9),
+      String(Math.round(objects / wallS)).padStart(9),
+      ((cpuS * 1000) / objects).toFixed(2).padStart(13),
+    ];
+    const ratios = base
+      ? `${(median(base, "wallS") / wallS).toFixed(2)}x faster, ${(median(base, "cpuS") / cpuS).toFixed(2)}x less CPU`
+      : "";
+    console.log(`  ${name.padEnd(36)} ${columns.join(" ")}  ${ratios}`);
   }
+}
+
+/** `times` of the shell tells the CPU time of everything that the command started. */
+async function measure(bench: Bench, argv: readonly string[]): Promise<Measured> {
+  const start = performance.now();
+  const script = '"$@" >/dev/null; code=$?; times >"$0"; exit $code';
+  const file = join(bench.dir, "times");
+  await run("sh", ["-c", script, file, ...argv], { env: bench.env, maxBuffer: 1024 ** 3 });
+  const wallS = (performance.now() - start) / 1000;
+  const children = readFileSync(file, "utf8").trim().split("\n")[1] ?? "";
+  let cpuS = 0;
+  for (const [, minutes, seconds] of children.matchAll(/(\d+)m([\d.]+)s/g))
+    cpuS += Number(minutes) * 60 + Number(seconds);
+  return { wallS, cpuS };
+}
+
+function oursCommand(verb: string, params: object): string[] {
+  return [process.execPath, SELF, "ours", verb, JSON.stringify(params)];
 }
 
 async function memory(): Promise<void> {
@@ -208,22 +222,13 @@ async function memory(): Promise<void> {
   }
 }
 
-async function oursIn(bench: Bench, verb: string, params: object): Promise<void> {
-  await run(process.execPath, [SELF, "ours", verb, JSON.stringify(params)], { env: bench.env });
-}
-
-async function command(bench: Bench, file: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
-  const options: ExecFileOptions = { env: { ...bench.env, ...env }, maxBuffer: 1024 ** 3 };
-  await run(file, args, options);
-}
-
 function remote({ endpoint }: Bench): string {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = CREDENTIALS;
   return `:s3,provider=Other,no_check_bucket=true,endpoint='${endpoint}',access_key_id=${id},secret_access_key=${secret}:`;
 }
 
-function has(name: string, flag = "--version"): boolean {
-  return spawnSync(name, [flag], { stdio: "ignore" }).status === 0;
+function has(name: string): boolean {
+  return spawnSync(name, [name === "s5cmd" ? "version" : "--version"], { stdio: "ignore" }).status === 0;
 }
 
 const prefixOf = (i: number) => `dir-${String(i % PREFIXES).padStart(2, "0")}`;

@@ -22,15 +22,15 @@ const subjects: Readonly<Record<string, readonly string[]>> = {
   status: [main, "status"],
   validate: [main, "validate", "replay-plan"],
 };
-const wall: Record<string, number[]> = {};
-const cpu: Record<string, number[]> = {};
+const wall: Record<string, number[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+const cpu: Record<string, number[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
 for (let round = 0; round <= rounds; round++) {
   for (const [name, args] of Object.entries(subjects)) {
     const begun = performance.now();
     spawnSync(process.execPath, [...args], { env, cwd: root, stdio: "ignore" });
     if (round === 0) continue;
-    (wall[name] ??= []).push(performance.now() - begun);
-    (cpu[name] ??= []).push(childCpuMs(args));
+    wall[name]?.push(performance.now() - begun);
+    cpu[name]?.push(childCpuMs(args));
   }
 }
 const base = { wall: median(wall["node -e 0"] ?? []), cpu: median(cpu["node -e 0"] ?? []) };

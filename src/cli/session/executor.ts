@@ -18,6 +18,7 @@ import { foldOwned, restAgain } from "./rest.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { listenToSignals } from "./signals.ts";
 import { loadStored } from "./stored-runbook.ts";
+import { typedSecrets } from "./typed-secrets.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +33,8 @@ export type ExecutorOptions = {
   readonly frontEnds: readonly FrontEnd[];
   /** Secrets that were typed, by name. */
   readonly givenSecrets: Readonly<Record<string, string>>;
+  /** Files in which secret parameters may stand. */
+  readonly paramFiles?: readonly string[];
   /** What the caller decided about the run before it goes on: steps to be done again, a changed plan. */
   before(state: RunState): Promise<readonly Event[]>;
   /** The same, for what depends on the plan. */
@@ -66,7 +69,7 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
       expressions,
       processes,
       params: state.params,
-      given: options.givenSecrets,
+      given: await typedSecrets(loaded, options.givenSecrets, options.paramFiles ?? [], false),
     });
     const mask = createMask(Object.values(secrets));
     const weak = mask.weak.map((index) => Object.keys(secrets)[index]);

@@ -1,13 +1,17 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { listRuns, openStateDir } from "../../journal/index.ts";
-import { onTerminal, tellOutcome } from "../carry-on.ts";
+import { onTerminal, tellOutcome, wantsScreen } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { attachPlain } from "../plain/attach.ts";
 import { actorHere } from "../session/actor.ts";
 import { runDirOf } from "../session/find-run.ts";
 import { UsageError } from "../session/usage-error.ts";
 
-type Options = GlobalOptions & { readonly run: string | undefined; readonly readOnly: boolean };
+type Options = GlobalOptions & {
+  readonly run: string | undefined;
+  readonly readOnly: boolean;
+  readonly screen: boolean;
+};
 
 export const command: CommandModule<object, Options> = {
   command: "attach [run]",
@@ -15,6 +19,7 @@ export const command: CommandModule<object, Options> = {
   builder: (parser) =>
     parser
       .positional("run", { type: "string", describe: "default: the run that is going on" })
+      .option("screen", { type: "boolean", default: false, describe: "open the full screen; also RUNSHEET_SCREEN=1" })
       .option("read-only", { type: "boolean", default: false, describe: "look, but answer nothing" }) as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir, { create: false });
@@ -22,14 +27,15 @@ export const command: CommandModule<object, Options> = {
     const wanted = options.run ?? running?.runId;
     if (wanted === undefined) throw new UsageError("no run is going on", "runsheet runs");
     const { runId, runDir } = runDirOf(stateDir, wanted);
-    const outcome = await attachPlain({
-      runDir,
-      runId,
-      actor: actorHere("attach"),
-      readOnly: options.readOnly || !onTerminal({}),
-      quiet: options.quiet,
-      ...(options.events ? { event: (json: string) => void process.stdout.write(`${json}\n`) } : {}),
-    });
+    const seat = { runDir, runId, readOnly: options.readOnly || !onTerminal({}) };
+    const outcome = wantsScreen(options)
+      ? await (await import("../screen.ts")).attachScreen({ ...seat, actor: actorHere("screen"), color: options.color })
+      : await attachPlain({
+          ...seat,
+          actor: actorHere("attach"),
+          quiet: options.quiet,
+          ...(options.events ? { event: (json: string) => void process.stdout.write(`${json}\n`) } : {}),
+        });
     process.exitCode = tellOutcome(runId, outcome, options);
   },
 };
