@@ -55,7 +55,8 @@ function urlFromEnvironment(): string {
   return `postgres://${user}:${password}@${PGHOST}:${PGPORT}/${database}`;
 }
 
-function fail(message: string): void {
+function fail(message: string): never {
   process.stderr.write(`psql: ${message}\n`);
-  process.exitCode = 2;
+  // At once: the connection may still be open.
+  process.exit(2);
 }
