@@ -1,8 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openClickHouse } from "../../../src/actions/era/clickhouse/open-clickhouse.ts";
 import type { DatasetName } from "../../../src/actions/era/decode/index.ts";
 import { type EraDatabase, tableIn } from "../../../src/actions/era/schema/era-database.ts";
+import { openSource } from "../../../src/actions/era/source/open-source.ts";
 import { checkEra } from "../../../src/actions/era/state/check.ts";
 import type { GeneratedEra } from "../../../src/lab/era-files/index.ts";
 import { chdbIsInstalled } from "../../../src/lib/chdb/chdb-engine.ts";
@@ -58,6 +63,18 @@ describe.skipIf(!chdbIsInstalled())("loading through trouble (skipped without th
   it("a lost answer to a commit is no second commit", async () => {
     const target = await rig.database("commit_twice");
     await rig.server.faults([{ query: "INSERT INTO .*era_completion", after: 1, does: { kind: "reset-after" } }]);
+    expect(kinds(await loadDirectory(target, files, { datasets: DATASETS }))).toEqual(["loaded", "loaded"]);
+    await allIsThere(target);
+    expect(await completions(target)).toEqual(["1", "2"]);
+  });
+
+  it("a commit that was carried out counts, whatever was said about it afterwards", async () => {
+    const target = await rig.database("commit_doubted");
+    const denied = { kind: "exception", code: 497, message: "no. (ACCESS_DENIED)" } as const;
+    await rig.server.faults([
+      { query: "INSERT INTO .*era_completion", after: 1, does: { kind: "reset-after" } },
+      { query: "INSERT INTO .*era_completion", after: 1, does: denied },
+    ]);
     expect(kinds(await loadDirectory(target, files, { datasets: DATASETS }))).toEqual(["loaded", "loaded"]);
     await allIsThere(target);
     expect(await completions(target)).toEqual(["1", "2"]);
@@ -121,6 +138,46 @@ describe.skipIf(!chdbIsInstalled())("loading through trouble (skipped without th
       failure: { code: "clickhouse-access", retryable: false, hint: expect.stringContaining("CLICKHOUSE_PASSWORD") },
     });
     await clickhouse.close();
+  });
+
+  it("a certificate that nobody vouches for is refused at once", async (context) => {
+    const [key, cert] = [join(rig.home, "key.pem"), join(rig.home, "cert.pem")];
+    const made = spawnSync("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-subj",
+      "/CN=127.0.0.1",
+      "-keyout",
+      key,
+      "-out",
+      cert,
+    ]);
+    if (made.status !== 0) context.skip("needs openssl to make a certificate");
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
+      response.end("1\n"),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const clickhouse = await openClickHouse({ kind: "http", url, user: "default", password: "secret" });
+    await expect(clickhouse.rows("SELECT 1")).rejects.toMatchObject({
+      failure: {
+        code: "clickhouse-certificate",
+        retryable: false,
+        hint: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
+      },
+    });
+    const source = openSource(url, "/", {}, { attempts: 3, baseMs: 1, maxMs: 1 });
+    await expect(source.list({ network: "mainnet", range: { from: 1, to: 1 } })).rejects.toMatchObject({
+      failure: { code: "era-source-certificate", retryable: false },
+    });
+    await clickhouse.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   it("two loaders on the same range load every era once", async () => {

@@ -218,6 +218,22 @@ describe.skipIf(!chdbIsInstalled())("loading eras (skipped without the optional 
     if (dead.kind === "held") await dead.lease.release();
   });
 
+  it("of many loaders that want the same era at the same instant goes to one at most", async () => {
+    const target = await rig.database("wanted");
+    for (let round = 0; round < 4; round++) {
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, () => claimEra(target, round, makeOwner(), undefined, 2)),
+      );
+      const held = claims.flatMap((claim) => (claim.kind === "held" ? [claim.lease] : []));
+      expect(held.length).toBeLessThanOrEqual(1);
+      for (const lease of held) await lease.demandHeld();
+      for (const lease of held) await lease.release();
+      const next = await claimEra(target, round, makeOwner());
+      expect(next.kind).toBe("held");
+      if (next.kind === "held") await next.lease.release();
+    }
+  });
+
   it("can be optimized: one part per table and era, the same content", async () => {
     const target = await rig.database("optimized");
     await loadDirectory(target, files, { chunkBytes: 4096 });

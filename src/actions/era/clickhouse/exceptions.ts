@@ -55,9 +55,24 @@ export function clickhouseFailure(shown: string, code: number | undefined, messa
   return fail(name, `ClickHouse ${shown}: ${text}`, { ...more, details: { clickhouseCode: code ?? null }, cause });
 }
 
-export function clickhouseUnreachable(shown: string, reason: string, cause: unknown): Error {
-  return fail("clickhouse-unreachable", `ClickHouse ${shown} does not answer: ${reason}`, {
+/** No answer. A name that does not exist and a certificate that nobody vouches for do not mend themselves. */
+export function clickhouseUnreachable(shown: string, code: string | undefined, reason: string, cause: unknown): Error {
+  if (code !== undefined && isCertificateProblem(code)) {
+    return fail("clickhouse-certificate", `ClickHouse ${shown}: its certificate is not trusted: ${reason} (${code})`, {
+      hint: "name the authority that signed it in NODE_EXTRA_CA_CERTS=/path/to/ca.pem; certificates are always verified",
+      retryable: false,
+      cause,
+    });
+  }
+  const text = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+  return fail("clickhouse-unreachable", `ClickHouse ${shown} does not answer: ${text}`, {
     hint: "check that it runs and that the address is right (--clickhouse, or CLICKHOUSE_HOST and CLICKHOUSE_PORT)",
+    ...(code === "ENOTFOUND" ? { retryable: false } : {}),
     cause,
   });
+}
+
+/** Node's names for certificates that cannot be verified (OpenSSL's X509_V_ERR_*) and for other troubles of TLS. */
+export function isCertificateProblem(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|HOSTNAME_MISMATCH|^ERR_TLS|^ERR_SSL/.test(code);
 }

@@ -89,7 +89,7 @@ function asFailed(shown: string, error: unknown): unknown {
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error;
   // A socket's error, a timeout of the client, or the page of a proxy in between.
   const reason = message === "" ? String(code) : message.split("\n")[0]!.slice(0, 300);
-  return clickhouseUnreachable(shown, typeof code === "string" ? `${reason} (${code})` : reason, error);
+  return clickhouseUnreachable(shown, code, reason, error);
 }
 
 class SilentLogger {

@@ -67,6 +67,9 @@ function keep(target: EraDatabase, era: number, claim: string, owner: Owner): Le
   let lastBeat = performance.now();
   let beating: Promise<void> = Promise.resolve();
   const beat = async () => {
+    // Others may have begun while this process stood still (SIGSTOP, a suspended machine): no beat makes up for that.
+    if (performance.now() - lastBeat > LEASE_MS) lost.abort(leaseLost(era));
+    if (lost.signal.aborted) return;
     try {
       await write(target, era, claim, owner, "beat", AbortSignal.timeout(BEAT_MS));
       lastBeat = performance.now();
@@ -88,7 +91,8 @@ function keep(target: EraDatabase, era: number, claim: string, owner: Owner): Le
       if (lost.signal.aborted) throw leaseLost(era);
       const claims = await readClaims(target, era);
       const mine = claims.find((entry) => entry.claim === claim);
-      const rival = claims.some((entry) => entry.claim !== claim && isAlive(entry));
+      // A claim without a beat is a rival that is about to draw back, because it sees this one.
+      const rival = claims.some((entry) => entry.claim !== claim && entry.beats > 0 && isAlive(entry));
       if (mine === undefined || mine.idleMs > LEASE_MS || rival) throw leaseLost(era);
     },
     async release() {

@@ -1,13 +1,14 @@
 import { faultPoint } from "../../../lib/fault-point.ts";
 import { type DatasetName, decodeEra, type EraSummary } from "../decode/index.ts";
-import { Failed, throwIfStopped, toFailure } from "../failed.ts";
+import { throwIfStopped } from "../failed.ts";
 import { pause } from "../retry.ts";
 import type { EraDatabase } from "../schema/era-database.ts";
 import type { Lease } from "./lease.ts";
-import { type Owner, ownerText } from "./owner.ts";
+import { afterFailure, commit, draftRow } from "./load-record.ts";
+import type { Owner } from "./owner.ts";
 import { demandCounts, type Load, publish, Staging } from "./staging.ts";
 import { attemptsBefore, publishedLoads, type StateRow, writeState } from "./state-rows.ts";
-import { removeLoad, sweepEra } from "./sweep.ts";
+import { sweepEra } from "./sweep.ts";
 
 export type LoadEraOptions = {
   readonly target: EraDatabase;
@@ -106,15 +107,8 @@ async function carryOut(
   faultPoint("era.before-commit");
   const durationMs = performance.now() - began;
   const { stateChecked, root = "", bytes } = summary;
-  await writeState(load.target, {
-    ...draft,
-    status: "completed",
-    rows,
-    root,
-    stateChecked,
-    fileBytes: bytes,
-    durationMs,
-  });
+  const done = { ...draft, status: "completed", rows, root, stateChecked, fileBytes: bytes, durationMs } as const;
+  await commit(load, done, options);
   faultPoint("era.committed");
   // The era is complete from here on; what is left to remove, the next load or clean would remove as well.
   await sweepEra(load.target, load.era).catch((error) =>
@@ -160,58 +154,6 @@ async function stage(
   } finally {
     await staging.quiet();
   }
-}
-
-/** Every era ends completed or failed, with the reason; a state that cannot be written is a part of the reason. */
-async function afterFailure(load: Load, draft: StateRow, options: LoadEraOptions, error: unknown): Promise<unknown> {
-  let failure: ReturnType<typeof toFailure>;
-  try {
-    failure = toFailure(error, options.signal);
-  } catch {
-    return error;
-  }
-  // Somebody else may hold the era now: its state is theirs to write. Removing our own rows harms nobody.
-  const mine = failure.code !== "era-lease-lost";
-  try {
-    await removeLoad(load);
-    if (!mine) return new Failed(failure);
-    const durationMs = Date.now() - draft.startedAtMs;
-    await writeState(load.target, {
-      ...draft,
-      status: "failed",
-      error: `${failure.code}: ${failure.message}`,
-      durationMs,
-    });
-    return new Failed(failure);
-  } catch (second) {
-    const message = `${failure.message} (and the failure could not be recorded: ${(second as Error).message})`;
-    return new Failed({ ...failure, message });
-  }
-}
-
-function draftRow(
-  options: LoadEraOptions,
-  datasets: readonly DatasetName[],
-  loadId: bigint,
-  attempt: number,
-): StateRow {
-  return {
-    era: options.era,
-    status: "processing",
-    loadId,
-    attempt,
-    datasets,
-    rows: {},
-    error: "",
-    fileName: options.fileName,
-    fileBytes: 0,
-    root: "",
-    source: options.source,
-    stateChecked: false,
-    startedAtMs: Date.now(),
-    durationMs: 0,
-    owner: ownerText(options.owner),
-  };
 }
 
 /** Unique within a database and readable as a time: milliseconds of the epoch, then five random digits. */

@@ -33,7 +33,11 @@ export async function migrationStates(target: EraDatabase): Promise<MigrationSta
 /** Applies what is pending, up to and including `to`. Returns the versions that were applied now. */
 export async function migrateUp(target: EraDatabase, to?: string): Promise<string[]> {
   const { clickhouse, database } = target;
-  await clickhouse.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
+  // Asked first: whoever may not create databases may still use one that is there.
+  const there = await clickhouse.rows("SELECT 1 FROM system.databases WHERE name = {database:String}", {
+    params: { database },
+  });
+  if (there.length === 0) await clickhouse.command(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
   const states = await migrationStates(target);
   demandKnown(to);
   const pending = MIGRATIONS.filter(({ version }) => isPending(states, version) && (to === undefined || version <= to));

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { isCertificateProblem } from "../clickhouse/exceptions.ts";
 import { fail, throwIfStopped } from "../failed.ts";
 
 export type HttpRequest = {
@@ -98,12 +99,19 @@ function unreachable(error: unknown, url: string, signal: AbortSignal | undefine
   throwIfStopped(signal);
   if (!(error instanceof TypeError || error instanceof DOMException) && !isNetworkError(error)) return error;
   const reason = innermost(error);
-  const code = (reason as NodeJS.ErrnoException).code;
-  const hint = "check the address, the network and any proxy; the same command goes on where it stopped";
+  const code = (reason as NodeJS.ErrnoException).code ?? "";
   const text = reason instanceof Error ? reason.message : String(reason);
-  return fail("era-source-unreachable", `${url}: ${code === undefined ? text : `${text} (${code})`}`, {
+  const message = `${url}: ${code === "" || text.includes(code) ? text : `${text} (${code})`}`;
+  if (isCertificateProblem(code)) {
+    const hint =
+      "name the authority that signed it in NODE_EXTRA_CA_CERTS=/path/to/ca.pem; certificates are always verified";
+    return fail("era-source-certificate", message, { hint, retryable: false, cause: error });
+  }
+  const hint = "check the address, the network and any proxy; the same command goes on where it stopped";
+  return fail("era-source-unreachable", message, {
     hint,
     cause: error,
+    ...(code === "ENOTFOUND" ? { retryable: false } : {}),
   });
 }
 
