@@ -8,10 +8,11 @@ import { fileURLToPath } from "node:url";
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const main = existsSync(`${root}dist/main.js`) ? `${root}dist/main.js` : `${root}src/main.ts`;
-const child = spawn(process.execPath, [main, "run", "replay-plan", ...process.argv.slice(2)], {
-  stdio: "inherit",
-  cwd: root,
-});
+const terminal = process.stdin.isTTY && process.stderr.isTTY;
+// Without a terminal nobody can confirm; the demo's only question is whether its two sample eras may be loaded.
+const args = ["run", "era-processing", ...(terminal ? [] : ["--yes"]), ...process.argv.slice(2)];
+const cwd = process.env.INIT_CWD ?? root;
+const child = spawn(process.execPath, [main, ...args], { stdio: "inherit", cwd, env: { ...process.env, PWD: cwd } });
 // The child gets the terminal's signals itself; this process only waits for it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {

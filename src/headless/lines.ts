@@ -1,11 +1,11 @@
-import { parentOf } from "../domain/address.ts";
+import { parentOf, ROOT } from "../domain/address.ts";
 import type { Outcome } from "../domain/attempt.ts";
 import type { RecordedEvent, StepResult } from "../domain/event.ts";
 import type { RunState } from "../domain/state.ts";
 
 /**
- * One line per thing worth knowing, for logs, batch and screen readers: time, word, address, text. Items of a fan-out that
- * end well are counted, not told one by one. `undefined`: nothing to tell.
+ * One line per thing worth knowing, for logs, batch and screen readers: time, word, address, text. Items of a large
+ * fan-out that end well are counted, not told one by one. `undefined`: nothing to tell.
  */
 export function lineOf(event: RecordedEvent, state: RunState): string | undefined {
   const line = wordsOf(event, state);
@@ -25,7 +25,7 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
     case "plan-changed":
       return `plan     changed by ${event.actor.user}`;
     case "step-started":
-      return isItem(state, event.at) ? undefined : `start    ${event.at}`;
+      return isOneOfMany(state, event.at) ? undefined : `start    ${event.at}`;
     case "step-ended":
       return ended(event.at, event.result, state);
     case "step-halted":
@@ -67,7 +67,7 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
 
 function ended(at: string, result: StepResult, state: RunState): string | undefined {
   if (result.kind === "failed") return `failed   ${at}: ${result.failure.message}`;
-  if (isItem(state, at)) return undefined;
+  if (isOneOfMany(state, at)) return undefined;
   if (result.kind === "skipped") return `skipped  ${at}${result.reason ? `: ${result.reason}` : ""}`;
   const step = state.steps.get(at);
   const took = step ? `  ${seconds((step.endedMs ?? step.startedMs) - step.startedMs)}` : "";
@@ -81,8 +81,15 @@ function outcomeLine(at: string, outcome: Outcome, late: boolean): string | unde
   return late && outcome.kind === "ok" ? `found    ${at}: it went on by itself and ended well` : undefined;
 }
 
-function isItem(state: RunState, at: string): boolean {
-  return state.steps.get(parentOf(at))?.fan !== undefined;
+/** Fan-outs larger than this are told by counts, not item by item. */
+const MAX_TOLD_ITEMS = 20;
+
+function isOneOfMany(state: RunState, at: string): boolean {
+  for (let above = parentOf(at); above !== ROOT; above = parentOf(above)) {
+    const fan = state.steps.get(above)?.fan;
+    if (fan && fan.keys.length > MAX_TOLD_ITEMS) return true;
+  }
+  return false;
 }
 
 function answerWords(answer: unknown): string {
