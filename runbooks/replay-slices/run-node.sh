@@ -11,13 +11,19 @@ set -eu
 nodeos=$1 data=$2 config=$3 log=$4 last=$5 origin=$6 file=$7
 mark=$data/reached-$last
 child=
+stopping=
 
+# The shell waits for its child; without this it would hear the signal only afterwards.
+trap 'stopping=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || :' TERM INT
+
+# Short turns, because a signal that comes between two commands ends no wait.
 hold() {
-  trap 'exit 0' TERM INT
-  while :; do
-    sleep 3600 &
-    wait $! || :
+  while [ -z "$stopping" ]; do
+    sleep 2 &
+    child=$!
+    wait "$child" || :
   done
+  exit 0
 }
 
 [ ! -e "$mark" ] || hold
@@ -29,17 +35,17 @@ if [ ! -d "$data/state" ] || [ -z "$(ls -A "$data/state")" ]; then
 fi
 printf 'run-node: start %s\n' "$*" >>"$log"
 
-# The shell waits for its child; without this it would hear the signal only afterwards.
-trap '[ -z "$child" ] || kill -TERM "$child" 2>/dev/null || :' TERM INT
 "$@" >>"$log" 2>&1 &
 child=$!
+[ -z "$stopping" ] || kill -TERM "$child" 2>/dev/null || :
 code=0
 wait "$child" || code=$?
-# A trapped signal ends the first wait early.
-while kill -0 "$child" 2>/dev/null; do
+# A signal that we hear ends the wait early, the child lives on; what the second wait says is its own code.
+while [ "$code" -gt 128 ] && kill -0 "$child" 2>/dev/null; do
   code=0
   wait "$child" || code=$?
 done
+child=
 
 printf 'run-node: nodeos ended with code %s\n' "$code" >>"$log"
 if [ "$code" -eq 0 ] && tail -n 20 "$log" | grep -q "reached configured maximum block $last; terminating"; then

@@ -127,7 +127,7 @@ describe("replay-slices, killed with -9 again and again", () => {
 });
 
 test("a slice goes on after a power loss, from the newest snapshot in the archive", patience, async () => {
-  process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "3000";
+  process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "1300";
   const practice = await lab().finally(() => delete process.env.NODEOS_LAB_BLOCKS_PER_SECOND);
   const { child, ended } = practice.run();
   const archive = join(practice.data, "archive/snapshots");
