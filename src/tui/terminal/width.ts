@@ -17,7 +17,7 @@ export function isPlain(text: string): boolean {
 }
 
 /** Exactly `columns` wide: cut with an ellipsis or padded with blanks. Unstyled text only. */
-export function fit(text: string, columns: number, ellipsis = "…"): string {
+export function fitText(text: string, columns: number, ellipsis = "…"): string {
   if (columns <= 0) return "";
   // Nothing beyond this can be seen, and measuring a line of megabytes would take seconds.
   const head = text.length > 4 * columns ? text.slice(0, 4 * columns) : text;

@@ -1,0 +1,35 @@
+import type { Progress } from "../domain/action.ts";
+import type { Address } from "../domain/address.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { RunOutcome } from "../domain/ports.ts";
+import type { Answer, Prompt } from "../domain/prompt.ts";
+import type { ParamSpec } from "../domain/runbook.ts";
+import type { RunState } from "../domain/state.ts";
+import type { Value } from "../domain/value.ts";
+
+export type StopKind = "after-step" | "now" | "leave";
+
+/** The run as the screen sees it. Who opens a screen implements it; the screen knows neither sockets nor journals. */
+export interface RunSource {
+  readonly runId: string;
+  readonly plan: Plan;
+  /** Changes in place; `subscribe` tells when. */
+  readonly state: RunState;
+  /** Nothing can be answered or stopped from here. */
+  readonly readOnly: boolean;
+  subscribe(listener: () => void): () => void;
+  progressOf(at: Address): Progress | undefined;
+  /** Why it was not taken, or `undefined` when it was. */
+  answer(prompt: Prompt, answer: Answer): Promise<string | undefined>;
+  stop(kind: StopKind): Promise<string | undefined>;
+  /** Resolves when the executor has ended. The screen may be left before. */
+  readonly ended: Promise<RunOutcome>;
+  /** Reads what the operator typed as a value of a parameter. */
+  readValue(spec: ParamSpec, text: string): ReadValue;
+  /** The file with the output of an attempt, from the attempt's `dir`. */
+  logPath(dir: string): string;
+}
+
+export type ReadValue =
+  | { readonly kind: "ok"; readonly value: Value }
+  | { readonly kind: "failed"; readonly problem: string };

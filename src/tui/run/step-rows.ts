@@ -1,0 +1,130 @@
+import { type Address, childAddress, lastSegment } from "../../domain/address.ts";
+import type { Plan, PlanNode } from "../../domain/plan.ts";
+import type { FanOutState, Phase, RunState, StepState } from "../../domain/state.ts";
+import type { StepLook } from "../theme.ts";
+
+/** One row of the step list. */
+export type StepRow = {
+  readonly at: Address;
+  readonly depth: number;
+  readonly title: string;
+  readonly look: StepLook;
+  /** `3/10`, `try 2`, `skipped`, … */
+  readonly note: string;
+  readonly startedMs: number | undefined;
+  readonly endedMs: number | undefined;
+};
+
+/** Items of one fan-out that get rows of their own: those that run, then those that failed. */
+const MAX_ITEM_ROWS = 12;
+
+/** Pure: the plan as it is written, each step with where it stands. */
+export function stepRows(plan: Plan, state: RunState): readonly StepRow[] {
+  const rows: StepRow[] = [];
+  const visit = (node: PlanNode, at: Address, depth: number): void => {
+    rows.push(rowOf(at, depth, titleOf(node), state.steps.get(at)));
+    if (node.kind === "group") for (const child of node.children) visit(child, childAddress(at, child.id), depth + 1);
+    if (node.kind !== "fan-out") return;
+    const fan = state.steps.get(at)?.fan;
+    if (!fan) return;
+    for (const position of [...fan.active, ...fan.failures.keys()].slice(0, MAX_ITEM_ROWS)) {
+      const key = fan.keys[position] as string;
+      const item = childAddress(at, key);
+      rows.push(rowOf(item, depth + 1, decode(key), state.steps.get(item)));
+      if (node.body.kind !== "group") continue;
+      for (const child of node.body.children) {
+        const below = childAddress(item, child.id);
+        if (state.steps.has(below)) visit(child, below, depth + 2);
+      }
+    }
+  };
+  for (const child of plan.root.children) visit(child, child.id, 0);
+  for (const at of state.undo ?? []) rows.push(rowOf(at, 0, `undo ${decode(lastSegment(at))}`, state.steps.get(at)));
+  return rows;
+}
+
+/** Top-level steps that have ended, of how many: for the header. */
+export function countSteps(plan: Plan, state: RunState): { readonly ended: number; readonly total: number } {
+  const steps = plan.root.children;
+  return {
+    ended: steps.filter((step) => state.steps.get(step.id)?.phase.kind === "ended").length,
+    total: steps.length,
+  };
+}
+
+/** The step that a follower looks at: the one that was begun last and has not ended, else the last one that ran. */
+export function currentStep(state: RunState): Address | undefined {
+  let current: StepState | undefined;
+  for (const at of state.open) {
+    const step = state.steps.get(at);
+    if (step && (!current || (step.last?.releasedMs ?? 0) >= (current.last?.releasedMs ?? 0))) current = step;
+  }
+  if (current?.last) return current.at;
+  let latest = current;
+  for (const step of state.steps.values()) {
+    if (!current && step.last && step.last.releasedMs >= (latest?.last?.releasedMs ?? 0)) latest = step;
+  }
+  return latest?.at;
+}
+
+function rowOf(at: Address, depth: number, title: string, step: StepState | undefined): StepRow {
+  return {
+    at,
+    depth,
+    title,
+    look: step ? lookOf(step.phase) : "waiting",
+    note: step ? noteOf(step) : "",
+    startedMs: step?.startedMs,
+    endedMs: step?.endedMs,
+  };
+}
+
+export function lookOf(phase: Phase): StepLook {
+  switch (phase.kind) {
+    case "asking":
+      return phase.after.kind === "in-doubt" ? "doubt" : "asking";
+    case "in-doubt":
+      return "doubt";
+    case "failed":
+    case "halted":
+      return "failed";
+    case "waiting":
+      return "retrying";
+    case "ended":
+      return phase.result.kind;
+    default:
+      return "running";
+  }
+}
+
+function noteOf(step: StepState): string {
+  const { phase, fan } = step;
+  if (fan) return fanNote(fan);
+  if (phase.kind === "asking") return phase.after.kind === "in-doubt" ? "in doubt" : "asks";
+  if (phase.kind === "in-doubt") return "in doubt";
+  if (phase.kind === "halted" || phase.kind === "failed") return "failed";
+  if (phase.kind === "waiting") return "will retry";
+  if (phase.kind === "ended" && phase.result.kind === "skipped") return "skipped";
+  if (phase.kind === "ended" && phase.result.kind === "failed") return "failed";
+  if (phase.kind === "ended" && phase.result.kind === "done" && phase.result.how === "guard") return "was done";
+  return step.attempts > 1 ? `try ${step.attempts}` : "";
+}
+
+function fanNote({ counts, keys }: FanOutState): string {
+  const ended = counts.done + counts.skipped + counts.failed;
+  return `${ended}/${keys.length}${counts.failed ? ` ${counts.failed} failed` : ""}`;
+}
+
+function titleOf(node: PlanNode): string {
+  const title = node.step.title;
+  // A title with holes is not filled in here; the id says as much.
+  return title?.parts.every((part) => part.kind === "text") ? title.source : node.id;
+}
+
+function decode(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+}
