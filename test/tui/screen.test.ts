@@ -1,0 +1,255 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { planOf } from "../../src/domain/plan.ts";
+import type { Prompt, PromptPurpose } from "../../src/domain/prompt.ts";
+import type { Runbook, Step } from "../../src/domain/runbook.ts";
+import { emptyState, newStep } from "../../src/domain/state.ts";
+import { dialogFor, optionsOf } from "../../src/tui/dialog/dialog.ts";
+import type { Key } from "../../src/tui/key.ts";
+import { footerText, helpLines, KEYS } from "../../src/tui/key-table.ts";
+import { paintSteps } from "../../src/tui/run/step-canvas.ts";
+import { stepRows } from "../../src/tui/run/step-rows.ts";
+import { viewOf } from "../../src/tui/run/view.ts";
+import { widthOf } from "../../src/tui/terminal/width.ts";
+import { ASCII, UNICODE } from "../../src/tui/theme.ts";
+import { type Effect, INITIAL_UI, look, press, replied, type Surroundings, type Ui } from "../../src/tui/ui.ts";
+
+const question = (change: Partial<Prompt>): Prompt => ({
+  id: "drop#1",
+  at: "drop",
+  purpose: "confirm",
+  severity: "plain",
+  title: "drop the old data",
+  text: "Not reversible. \u001b]2;title\u0007 古いデータ",
+  command: "rm -rf /data/old",
+  evidence: ["pid 1 gone", "log ends here"],
+  expects: { kind: "approval" },
+  hash: "h",
+  ...change,
+});
+const severe = question({ severity: "severe", expects: { kind: "approval", typed: "web-2" } });
+const doubt = question({
+  purpose: "doubt",
+  expects: {
+    kind: "choice",
+    choices: [
+      { id: "done", label: "it did finish", needsReason: true },
+      { id: "rerun", label: "run it again", needsReason: true },
+      { id: "stop", label: "decide later", needsReason: false },
+    ],
+  },
+});
+
+const around = (prompts: readonly Prompt[], change: Partial<Surroundings> = {}): Surroundings => ({
+  nowMs: 0,
+  waiting: prompts.length > 0,
+  readOnly: false,
+  live: true,
+  hasLog: true,
+  hasGrid: false,
+  steps: ["a", "b", "c"],
+  current: "b",
+  prompts,
+  readValue: (_spec, text) => (text ? { kind: "ok", value: text } : { kind: "failed", problem: "give a value" }),
+  ...change,
+});
+
+const char = (text: string): Key => ({ kind: "char", text });
+const named = (name: Extract<Key, { kind: "named" }>["name"]): Key => ({ kind: "named", name });
+
+function typeAll(ui: Ui, keys: readonly Key[], now: Surroundings): { ui: Ui; effects: Effect[] } {
+  const effects: Effect[] = [];
+  for (const key of keys) {
+    const pressed = press(ui, key, now);
+    ui = pressed.ui;
+    effects.push(...pressed.effects);
+  }
+  return { ui, effects };
+}
+
+const withDialog = (prompt: Prompt): Ui => ({ ...INITIAL_UI, dialog: dialogFor(prompt) });
+const answersOf = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.kind === "answer" ? [effect.answer] : []));
+const text = (word: string): Key[] => [...word].map(char);
+
+test("a question opens by itself and mutes the keys; put off, it opens again only when asked for", () => {
+  const opened = look(INITIAL_UI, around([severe]));
+  expect(opened.effects).toEqual([{ kind: "mute" }]);
+  const later = press(opened.ui, named("esc"), around([severe])).ui;
+  expect(look(later, around([severe])).ui.dialog).toBeUndefined();
+  expect(press(later, named("enter"), around([severe])).ui.dialog?.kind).toBe("prompt");
+});
+
+test("enter on a fresh confirmation says no, and y moves the focus only where the question is plain", () => {
+  expect(answersOf(typeAll(withDialog(question({})), [named("enter")], around([])).effects)).toEqual([
+    { kind: "reject" },
+  ]);
+  const yes = [char("y"), named("enter")];
+  expect(answersOf(typeAll(withDialog(question({})), yes, around([])).effects)).toEqual([{ kind: "approve" }]);
+  const moderate = withDialog(question({ severity: "moderate" }));
+  expect(answersOf(typeAll(moderate, yes, around([])).effects)).toEqual([{ kind: "reject" }]);
+});
+
+test("nothing is preselected for an attempt in doubt, and its answers need a reason", () => {
+  const now = around([doubt]);
+  expect(answersOf(typeAll(withDialog(doubt), [named("enter")], now).effects)).toEqual([]);
+  const asked = typeAll(withDialog(doubt), [char("2"), named("enter"), named("enter")], now);
+  expect(answersOf(asked.effects)).toEqual([]);
+  const given = typeAll(asked.ui, [...text("looked"), named("enter")], now);
+  expect(answersOf(given.effects)).toEqual([{ kind: "choose", choice: "rerun", reason: "looked" }]);
+});
+
+test("values and notes are written, pasted and refused with a reason", () => {
+  const input = question({
+    purpose: "input",
+    expects: { kind: "value", spec: { type: "string", optional: false } },
+  });
+  const empty = typeAll(withDialog(input), [named("enter")], around([input]));
+  expect(empty.ui.dialog).toMatchObject({ note: "give a value" });
+  const pasted = typeAll(empty.ui, [{ kind: "paste", text: "a\nb" }, named("enter")], around([input]));
+  expect(answersOf(pasted.effects)).toEqual([{ kind: "value", value: "a b" }]);
+  const manual = question({ purpose: "manual", expects: { kind: "manual" } });
+  const keys = [named("down"), named("enter"), ...text("ok"), named("enter")];
+  expect(answersOf(typeAll(withDialog(manual), keys, around([manual])).effects)).toEqual([
+    { kind: "manual", done: true, note: "ok" },
+  ]);
+});
+
+test("an answer that was not taken can be given again, and an answer from elsewhere closes the question", () => {
+  const sent = typeAll(withDialog(question({})), [named("enter")], around([question({})])).ui;
+  expect(replied(sent, "drop#1", "no longer open").dialog).toMatchObject({ sent: false });
+  const gone = look(withDialog(severe), around([]));
+  expect(gone.ui.dialog).toBeUndefined();
+  expect(gone.ui.note).toContain("answered elsewhere");
+});
+
+test("ctrl-c warns, then stops after the step, then ends what runs", () => {
+  const keys = [named("ctrl-c"), named("ctrl-c"), named("ctrl-c")];
+  expect(typeAll(withDialog(severe), keys, around([severe])).effects).toEqual([
+    { kind: "stop", stop: "after-step" },
+    { kind: "stop", stop: "now" },
+  ]);
+});
+
+test("every key of the table is unique, and the help tells why a key does nothing now", () => {
+  const keys = KEYS.flatMap((binding) => binding.keys);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(helpLines(around([])).join("\n")).toContain("not now: no question is waiting");
+  expect(footerText(around([]))).not.toContain("answer");
+  expect(footerText(around([severe]))).toContain("enter answer");
+});
+
+const anyKey = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(..."webno-2 yYjkqfgG?123".split("")).map(char) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom("enter", "esc", "tab", "up", "down", "backspace", "ctrl-u", "ctrl-l" as const)
+      .map((name) => named(name as never)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("web-2", "web-2\r", "y").map((pasted): Key => ({ kind: "paste", text: pasted })),
+  },
+);
+
+test("no sequence of keys approves a severe question unless its text was typed key by key", () => {
+  const now = around([severe]);
+  let approvals = 0;
+  const run = fc.array(fc.oneof({ weight: 9, arbitrary: anyKey.map((key) => [key]) }, fc.constant(text("web-2"))));
+  fc.assert(
+    fc.property(run, (keys) => {
+      let ui = look(INITIAL_UI, now).ui;
+      // What was written key by key since the question opened, kept apart from the code under test.
+      let written: string[] = [];
+      for (const key of keys.flat()) {
+        const asked = ui.dialog?.kind === "prompt" && !ui.dialog.sent;
+        const { ui: next, effects } = press(ui, key, now);
+        for (const answer of answersOf(effects)) {
+          if (answer.kind !== "approve") continue;
+          approvals++;
+          expect(written.join("")).toBe("web-2");
+        }
+        if (!asked) written = [];
+        else if (key.kind === "char") written.push(key.text);
+        else if (key.kind === "named" && key.name === "backspace") written.pop();
+        else if (key.kind === "named" && (key.name === "ctrl-u" || key.name === "esc")) written = [];
+        ui = next;
+      }
+    }),
+    { numRuns: 10_000 },
+  );
+  expect(approvals).toBeGreaterThan(0);
+});
+
+function demo() {
+  const step = (id: string, body: Step["body"]): Step => ({
+    id,
+    body,
+    effect: "read",
+    retry: { attempts: 1, delayMs: 0, backoff: 1, maxDelayMs: 0, onExit: [] },
+    onFailure: "stop",
+    onInterrupt: "ask",
+    idempotent: true,
+    outputs: {},
+    env: {},
+    sensitive: false,
+    span: { file: "a", line: 1, column: 1, length: 0 },
+  });
+  const leaf = { kind: "confirm" } as const;
+  const group = step("group", { kind: "group", parallel: false, steps: [step("inner", leaf)] });
+  const title = { source: "Demo", parts: [], span: step("x", leaf).span };
+  const runbook = {
+    name: "demo",
+    title,
+    params: {},
+    secrets: {},
+    steps: [step("first", leaf), group],
+  } as unknown as Runbook;
+  const state = emptyState();
+  state.steps.set("first", newStep("first", 1_000));
+  state.pins = { cluster: "prod-\u001b[31mred" };
+  return { plan: planOf(runbook, {}, "sha", () => "f"), state };
+}
+
+test("every size from 1x1 to 200x60 is laid out without a throw, each row exactly as wide as its place", () => {
+  const { plan, state } = demo();
+  const rows = stepRows(plan, state);
+  const source = { runId: "r-1", plan, state, progressOf: () => undefined };
+  const purposes: PromptPurpose[] = ["confirm", "failure", "pilot", "step", "input", "manual"];
+  const dialogs: Ui["dialog"][] = [
+    undefined,
+    { kind: "help", top: 3 },
+    { kind: "leave", focus: 0 },
+    dialogFor(severe),
+    dialogFor(doubt),
+    ...purposes.map((purpose) => dialogFor(question({ purpose }))),
+  ];
+  expect(optionsOf(doubt)).toHaveLength(3);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.integer({ min: 1, max: 60 }),
+      fc.constantFrom(...dialogs),
+      fc.boolean(),
+      (columns, height, dialog, ascii) => {
+        const glyphs = ascii ? ASCII : UNICODE;
+        const ui: Ui = { ...INITIAL_UI, dialog };
+        const view = viewOf(
+          { source, ui, situation: around([]), glyphs, nowMs: 2_000, logLabel: "first" },
+          columns,
+          height,
+        );
+        for (const line of [...view.header, ...view.footer]) expect(widthOf(line)).toBe(columns);
+        for (const { text: line } of view.dialog?.lines ?? []) expect(widthOf(line)).toBe(view.dialog?.width);
+        expect((view.dialog?.lines.length ?? 0) + (view.dialog?.y ?? 0)).toBeLessThanOrEqual(height);
+        expect((view.dialog?.width ?? 0) + (view.dialog?.x ?? 0)).toBeLessThanOrEqual(columns);
+        expect([...view.header, ...view.footer].join("")).not.toContain("\u001b");
+        if (!view.steps) return;
+        const painted = paintSteps({ rows, selected: 0, nowMs: 2_000, glyphs }, view.steps.width, view.steps.height);
+        expect(painted.map(widthOf)).toEqual(Array(view.steps.height).fill(view.steps.width));
+      },
+    ),
+    { numRuns: 1_500 },
+  );
+});
