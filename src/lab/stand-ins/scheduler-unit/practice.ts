@@ -1,9 +1,8 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../free-ports.ts";
-import { connectPostgres } from "../postgres/client.ts";
-import { startPostgresFront } from "../postgres/front.ts";
+import { openDatabases } from "./databases.ts";
 import { startGateway } from "./gateway.ts";
 import { seedUnit } from "./seed.ts";
 import type { MigrationTroubles } from "./troubles.ts";
@@ -47,11 +46,7 @@ export async function startPractice({
   messages = 2_000,
   troubles = {},
 }: PracticeOptions): Promise<Practice> {
-  const front =
-    postgresUrl === undefined
-      ? await startPostgresFront(join(dir, "postgres"), randomBytes(12).toString("hex"))
-      : undefined;
-  const server = postgresUrl === undefined ? undefined : await makeDatabases(postgresUrl);
+  const databases = await openDatabases(join(dir, "postgres"), unitNames, postgresUrl);
   const gateway = await startGateway();
   const ports = await freePorts(unitNames.length);
   const units = createUnits();
@@ -76,9 +71,14 @@ export async function startPractice({
     writeFileSync(file, `${JSON.stringify({ tags: spawnTags, data: `practice process ${nth}` })}\n`);
     return file;
   });
-  await seedUnit(databaseUrl("su-1"), { processes: 20, messages });
-  const started = await units.run("start", "su-1");
-  if (started.code !== 0) throw new Error(started.text);
+  try {
+    await seedUnit(databases.url("su-1"), { processes: 20, messages });
+    const started = await units.run("start", "su-1");
+    if (started.code !== 0) throw new Error(started.text);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     units,
     unitDirs: Object.fromEntries(unitNames.map((name) => [name, join(dir, name)])),
@@ -86,14 +86,9 @@ export async function startPractice({
     schedulerList,
     clusterFiles,
     spawnItems,
-    database: front ? "sqlite" : "postgres",
+    database: databases.kind,
     troubles: JSON.stringify({ batchMs: 5, ...troubles, countDir }),
-    async close() {
-      await units.close();
-      await front?.close();
-      await server?.drop();
-      await gateway.close();
-    },
+    close,
   };
 
   function clusterFile(names: readonly string[]): string {
@@ -104,16 +99,16 @@ export async function startPractice({
     return `name,url,env,start\n${rows.join("")}`;
   }
 
-  function databaseUrl(name: string): string {
-    return front
-      ? front.url(`su_${name.replace("-", "_")}`)
-      : new URL(`su_${name.replace("-", "_")}`, postgresUrl).href;
+  async function close() {
+    await units.close();
+    await databases.close();
+    await gateway.close();
   }
 
   function environmentFile(name: string, unitDir: string, mode: "su" | "router"): string {
     const lines = {
       SU_WALLET_PATH: wallet,
-      DATABASE_URL: databaseUrl(name),
+      DATABASE_URL: databases.url(name),
       GATEWAY_URL: gateway.url,
       GRAPHQL_URL: gateway.url,
       ARWEAVE_URL: `${gateway.url}/`,
@@ -133,26 +128,6 @@ export async function startPractice({
       .map(([key, value]) => `${key}=${value}\n`)
       .join("");
   }
-}
-
-function databaseName(unit: string): string {
-  return `su_${unit.replace("-", "_")}`;
-}
-
-/** Databases of this lab's own in a real server; they go with the lab. */
-async function makeDatabases(serverUrl: string) {
-  const suffix = randomBytes(4).toString("hex");
-  const named = (unit: string) => `${databaseName(unit)}_${suffix}`;
-  const each = async (statement: (database: string) => string) => {
-    const client = await connectPostgres(serverUrl);
-    for (const unit of unitNames) await client.query(statement(named(unit)));
-    await client.end();
-  };
-  await each((database) => `CREATE DATABASE ${database}`);
-  return {
-    url: (unit: string) => new URL(`/${named(unit)}`, serverUrl).href,
-    drop: () => each((database) => `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
-  };
 }
 
 /** A small key: an address comes of it, no signature ever will. */
