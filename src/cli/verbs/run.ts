@@ -65,6 +65,7 @@ export const command: CommandModule<object, Options> = {
       intent: { kind: "run" },
       givenSecrets: secrets,
       options,
+      ...(practice ? { practiceAnswers: practice.answers } : {}),
     });
   },
 };
