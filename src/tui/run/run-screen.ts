@@ -86,8 +86,9 @@ export class RunScreen implements AppModel {
       this.exit();
       return;
     }
-    this.ui = { ...this.ui, note: "the run has ended; q closes" };
+    // First what the last events change (an answered question goes away), then the last word.
     this.refresh();
+    this.apply({ ui: { ...this.ui, note: "the run has ended; q closes" }, effects: [] });
   }
 
   // What the components use; bound, because React takes them as values.
