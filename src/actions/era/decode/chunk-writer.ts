@@ -4,6 +4,15 @@ import type { Kernel } from "./kernel.ts";
 import { nativeBlock } from "./native-block.ts";
 import type { Program } from "./program.ts";
 
+export type ChunkOptions = {
+  readonly chunkBytes: number;
+  /** Whether decoding stops while the sink is open. */
+  readonly waits: boolean;
+  readonly constants: readonly ConstantColumn[];
+  readonly firstChunk: number;
+  readonly signal: AbortSignal | undefined;
+};
+
 /**
  * Decides when columns become chunks, and hands them to the sink.
  *
@@ -19,6 +28,7 @@ export class ChunkWriter {
   readonly #chunkBytes: number;
   readonly #waits: boolean;
   readonly #constants: readonly ConstantColumn[];
+  readonly #signal: AbortSignal | undefined;
   readonly #numbers: number[];
   #open: Promise<void> | undefined;
   #lent = false;
@@ -26,18 +36,14 @@ export class ChunkWriter {
   readonly rows: { [dataset in DatasetName]?: number } = {};
   nativeBytes = 0;
 
-  constructor(
-    kernel: Kernel,
-    program: Program,
-    sink: ChunkSink,
-    options: { chunkBytes: number; waits: boolean; constants: readonly ConstantColumn[]; firstChunk: number },
-  ) {
+  constructor(kernel: Kernel, program: Program, sink: ChunkSink, options: ChunkOptions) {
     this.#kernel = kernel;
     this.#program = program;
     this.#sink = sink;
     this.#chunkBytes = options.chunkBytes;
     this.#waits = options.waits;
     this.#constants = options.constants;
+    this.#signal = options.signal;
     this.#numbers = program.tables.map(() => options.firstChunk);
     for (const table of program.tables) if (table.columns.length > 0) this.rows[table.dataset] = 0;
   }
@@ -72,9 +78,21 @@ export class ChunkWriter {
     await this.settled();
   }
 
-  /** Waits for the open sink call; throws what it threw. */
+  /** Waits for the open sink call, but not beyond the signal; throws what it threw. */
   async settled(): Promise<void> {
-    await this.#open;
+    const signal = this.#signal;
+    if (signal === undefined || !this.#lent) await this.#open;
+    else {
+      const { promise: aborted, reject } = Promise.withResolvers<never>();
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        signal.throwIfAborted();
+        await Promise.race([this.#open, aborted]);
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    }
     this.throwIfFailed();
   }
 

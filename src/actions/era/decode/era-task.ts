@@ -64,7 +64,13 @@ export async function runTasks(
       }
       kernel.start(plan);
       const { chunkBytes, sinkWaits: waits, constantColumns: constants } = job;
-      writer = new ChunkWriter(kernel, plan, sink, { chunkBytes, waits, constants, firstChunk: task.firstChunk });
+      writer = new ChunkWriter(kernel, plan, sink, {
+        chunkBytes,
+        waits,
+        constants,
+        firstChunk: task.firstChunk,
+        signal,
+      });
       const part = { layout: job.layout, network: job.network, ...task, verifyCrc: job.verifyCrc };
       const result = await decodeBlocks(handle, part, kernel, plan, writer, signal, progress);
       done({ kind: "blocks", from: task.from, rows: writer.rows, nativeBytes: writer.nativeBytes, ...result });

@@ -1,14 +1,11 @@
 import { open } from "node:fs/promises";
 import { FORKS, type ForkName } from "../../../lib/beacon/forks.ts";
 import { forkAt, type Network, slotsOfEra } from "../../../lib/beacon/network.ts";
-import { ChunkWriter } from "./chunk-writer.ts";
-import type { ValueMode } from "./contract.ts";
+import type { ChunkSink, ValueMode } from "./contract.ts";
 import { DATASET_NAMES, type DatasetName } from "./datasets.ts";
-import { decodeBlocks } from "./decode-blocks.ts";
 import { EraFormatError } from "./era-format-error.ts";
 import { readLayout } from "./era-layout.ts";
-import { borrowKernel, returnKernel } from "./kernels.ts";
-import { program } from "./program.ts";
+import { type EraJob, type EraTask, runTasks } from "./era-task.ts";
 import { type NativeRow, readNative } from "./read-native.ts";
 
 /** What the slot index and the record headers say, without decompressing a block. */
@@ -77,25 +74,28 @@ export async function readEraBlock(
     throw new EraFormatError({ file: path, what, hint });
   }
   if (position === 0) return undefined;
-  const kernel = borrowKernel(undefined, CHUNK_BYTES);
-  const plan = program(network.preset, options.values ?? "exact", DATASET_NAMES);
-  kernel.start(plan);
   const rows = Object.fromEntries(DATASET_NAMES.map((name) => [name, []])) as unknown as {
     [n in DatasetName]: NativeRow[];
   };
-  const sink = async (chunk: { dataset: DatasetName; native: Uint8Array }) => {
-    rows[chunk.dataset].push(...readNative(chunk.native));
+  const sink: ChunkSink = async ({ dataset, native }) => {
+    rows[dataset].push(...readNative(native));
   };
-  const writer = new ChunkWriter(kernel, plan, sink, {
-    chunkBytes: CHUNK_BYTES,
-    waits: false,
-    constants: [],
-    firstChunk: 0,
-  });
-  const task = { layout, network, from: index, to: index + 1, verifyCrc: true };
-  await decodeBlocks(handle, task, kernel, plan, writer, undefined, () => {});
-  returnKernel(kernel, CHUNK_BYTES);
+  const job: EraJob = {
+    ...{ file: path, layout, network, values: options.values ?? "exact", datasets: DATASET_NAMES },
+    ...{ chunkBytes: CHUNK_BYTES, constantColumns: [], verifyCrc: true, kernel: undefined, sinkWaits: false },
+  };
+  const task: EraTask = { kind: "blocks", from: index, to: index + 1, firstChunk: 0 };
+  await runTasks(
+    handle,
+    job,
+    [task],
+    sink,
+    undefined,
+    () => {},
+    () => {},
+  );
   return rows;
 }
 
+/** The same as for whole eras, so that the kernel of one serves the other. */
 const CHUNK_BYTES = 48 * 2 ** 20;

@@ -1,8 +1,8 @@
 import { KERNEL_WASM } from "../kernel/kernel-wasm.ts";
 import { DATASET_NAMES } from "./datasets.ts";
 import { INPUT_BYTES, type Kernel, MAX_BLOCK_BYTES } from "./kernel.ts";
-import type { Instruction } from "./layout.ts";
-import type { Program, ProgramTable } from "./program.ts";
+import type { Program } from "./program.ts";
+import { encode } from "./wasm-program.ts";
 import { webAssembly } from "./webassembly.ts";
 
 /** What assembly/index.ts exports: functions on plain numbers, and addresses. */
@@ -145,61 +145,6 @@ class WasmKernel implements Kernel {
       pieces.push(this.#bytes.subarray(start, start + this.#used[extent - 1]!));
     }
     return pieces;
-  }
-}
-
-const CODES: { readonly [kind in Instruction["kind"]]: number } = {
-  slot: 0,
-  time: 1,
-  index: 2,
-  uint64: 3,
-  hex: 4,
-  "payload-uint64": 5,
-  "payload-hex": 6,
-  bytes: 7,
-  keccak: 8,
-  count: 9,
-  length: 10,
-  version: 11,
-  "base-fee": 12,
-  proof: 13,
-  indices: 14,
-  zero32: 15,
-  zero64: 16,
-};
-
-/** Per table the number of its instructions and their address; then five words per instruction. */
-function encode(tables: readonly ProgramTable[], address: number, firstColumn: readonly number[]): number[] {
-  const heads: number[] = [];
-  const body: number[] = [];
-  for (const [index, table] of tables.entries()) {
-    heads.push(table.columns.length, address + 4 * (2 * tables.length + body.length));
-    for (const [column, { instruction }] of table.columns.entries()) {
-      body.push(CODES[instruction.kind], firstColumn[index]! + column, ...operands(instruction));
-    }
-  }
-  return [...heads, ...body];
-}
-
-/** Which array or table, offset, size. */
-function operands(instruction: Instruction): [number, number, number] {
-  switch (instruction.kind) {
-    case "uint64":
-      return [instruction.base, instruction.at, 0];
-    case "hex":
-      return [instruction.base, instruction.at, instruction.bytes];
-    case "payload-uint64":
-      return [0, instruction.at, instruction.since];
-    case "payload-hex":
-      return [0, instruction.at, instruction.bytes];
-    case "bytes":
-    case "count":
-    case "indices":
-      return [instruction.which, 0, 0];
-    case "length":
-      return [DATASET_NAMES.indexOf(instruction.dataset), 0, 0];
-    default:
-      return [0, 0, 0];
   }
 }
 

@@ -1,14 +1,12 @@
-import { DATASET_NAMES } from "../datasets.ts";
 import type { Instruction } from "../layout.ts";
+import { type Rows, table } from "./block-reader.ts";
 import type { ColumnBuffer } from "./column.ts";
 import { keccak256 } from "./keccak.ts";
-import type { Rows } from "./walk.ts";
 
 /** A walked block and what is the same for all its rows. */
 export type EmitContext = {
   readonly block: Uint8Array;
   readonly view: DataView;
-  readonly payload: number;
   readonly tables: readonly Rows[];
   readonly slot: number;
   readonly time: number;
@@ -26,7 +24,8 @@ export function emitColumn(column: ColumnBuffer, instruction: Instruction, rows:
 
 /** Appends the value once if it is the same for all rows of the block; else false. */
 function blockValue(column: ColumnBuffer, instruction: Instruction, context: EmitContext): boolean {
-  const { block, payload } = context;
+  const { block } = context;
+  const payload = context.tables[PAYLOADS]!.at(0);
   switch (instruction.kind) {
     case "slot":
       column.uint64(context.slot);
@@ -47,7 +46,7 @@ function blockValue(column: ColumnBuffer, instruction: Instruction, context: Emi
       column.ascii(uint256(block, payload + 440).toString());
       return true;
     case "length":
-      column.uint64(context.tables[DATASET_NAMES.indexOf(instruction.dataset)]!.count);
+      column.uint64(context.tables[table(instruction.dataset)]!.count);
       return true;
     case "payload-uint64":
       if (context.fork >= instruction.since) column.copy64(block, payload + instruction.at);
@@ -115,7 +114,8 @@ function counted(rows: Rows, row: number, which: number, { block, view, tables }
   return new Set([...uint64s(view, rows.bytes(row, 0)), ...uint64s(view, rows.bytes(row, 1))]).size;
 }
 
-const SYNC_AGGREGATES = DATASET_NAMES.indexOf("sync_aggregates");
+const PAYLOADS = table("execution_payloads");
+const SYNC_AGGREGATES = table("sync_aggregates");
 
 function proof(block: Uint8Array, at: number): string {
   const hashes = Array.from({ length: 33 }, (_, i) => {

@@ -62,11 +62,11 @@ class JsKernel implements Kernel {
   }
 
   emit(slot: number, time: number, fork: number): void {
-    const { payload, tables } = this.#walked!;
+    const { tables } = this.#walked!;
     const { block } = this;
     const view = new DataView(block.buffer, block.byteOffset, block.length);
     const version = this.#program!.versions[fork]!;
-    const context: EmitContext = { block, view, payload, tables, slot, time, fork, version };
+    const context: EmitContext = { block, view, tables, slot, time, fork, version };
     for (const [index, table] of this.#tables.entries()) {
       const rows = tables[index]!;
       if (rows.count === 0 || table.columns.length === 0) continue;

@@ -1,269 +1,88 @@
+import { forkIndex } from "../../../../lib/beacon/forks.ts";
 import type { Preset } from "../../../../lib/beacon/presets.ts";
+import { DATASET_NAMES, type DatasetName } from "../datasets.ts";
 import { FIELD, PROBLEM, type ProblemCode } from "../problems.ts";
-
-const TABLE = {
-  blocks: 0,
-  syncAggregates: 1,
-  payloads: 2,
-  transactions: 3,
-  withdrawals: 4,
-  attestations: 5,
-  deposits: 6,
-  exits: 7,
-  proposerSlashings: 8,
-  attesterSlashings: 9,
-  blsChanges: 10,
-  blobs: 11,
-  depositRequests: 12,
-  withdrawalRequests: 13,
-  consolidationRequests: 14,
-} as const;
-
-const ALTAIR = 1;
-const BELLATRIX = 2;
-const CAPELLA = 3;
-const DENEB = 4;
-const ELECTRA = 5;
-
-/** Where the body begins in a SignedBeaconBlock. */
-const BODY = 184;
-
-/** The fields of a body whose offsets stand in it, in order. */
-const FIELDS = [
-  TABLE.proposerSlashings,
-  TABLE.attesterSlashings,
-  TABLE.attestations,
-  TABLE.deposits,
-  TABLE.exits,
-  FIELD.payload,
-  TABLE.blsChanges,
-  TABLE.blobs,
-  FIELD.requests,
-];
-
-/** Thrown inside the walk only. */
-class Refused {
-  readonly code: ProblemCode;
-  readonly at: number;
-  readonly detail: number;
-
-  constructor(code: ProblemCode, at: number, detail: number) {
-    this.code = code;
-    this.at = at;
-    this.detail = detail;
-  }
-}
-
-/** The rows of one table: where each begins, and its parts of variable length. */
-export type Rows = {
-  readonly count: number;
-  readonly at: (row: number) => number;
-  /** Begin and end of the row's bytes of variable length. */
-  readonly bytes: (row: number, which: number) => readonly [number, number];
-};
+import { BlockReader, NO_ROWS, type Range, Refused, type Rows, single, table } from "./block-reader.ts";
+import { executionPayload, executionRequests } from "./walk-execution.ts";
+import { attestations, attesterSlashings } from "./walk-votes.ts";
 
 export type Walked =
-  | { readonly kind: "ok"; readonly payload: number; readonly tables: readonly Rows[] }
+  | {
+      readonly kind: "ok";
+      /** In the order of DATASETS. */
+      readonly tables: readonly Rows[];
+    }
   | { readonly kind: "problem"; readonly code: ProblemCode; readonly at: number; readonly detail: number };
 
 /** Checks a SignedBeaconBlock as assembly/walk.ts does, in the same order. */
 export function walk(block: Uint8Array, fork: number, time: number, preset: Preset): Walked {
   try {
-    return new Walk(block, Math.min(fork, ELECTRA), time, preset).run();
+    const tables = walkBlock(new BlockReader(block), Math.min(fork, forkIndex("electra")), time, preset);
+    return { kind: "ok", tables: DATASET_NAMES.map((name) => tables[name] ?? NO_ROWS) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { kind: "problem", code: error.code, at: error.at, detail: error.detail };
   }
 }
 
-const NO_ROWS: Rows = { count: 0, at: () => 0, bytes: () => [0, 0] };
+/** Where the body begins in a SignedBeaconBlock. */
+const BODY = 184;
 
-class Walk {
-  readonly #view: DataView;
-  readonly #length: number;
-  readonly #fork: number;
-  readonly #time: number;
-  readonly #preset: Preset;
-  readonly #tables: Rows[] = Array.from({ length: 15 }, () => NO_ROWS);
-  #payload = 0;
+/** The fields of a body whose offsets stand in it, in order: five in front of the sync aggregate, the others behind. */
+const FIELDS = [
+  ...["proposer_slashings", "attester_slashings", "attestations", "deposits", "voluntary_exits"].map((name) =>
+    table(name as DatasetName),
+  ),
+  ...[FIELD.payload, table("bls_changes"), table("blob_commitments"), FIELD.requests],
+];
 
-  constructor(block: Uint8Array, fork: number, time: number, preset: Preset) {
-    this.#view = new DataView(block.buffer, block.byteOffset, block.length);
-    this.#length = block.length;
-    this.#fork = fork;
-    this.#time = time;
-    this.#preset = preset;
-  }
+function walkBlock(
+  reader: BlockReader,
+  fork: number,
+  time: number,
+  preset: Preset,
+): { readonly [name in DatasetName]?: Rows } {
+  const { length } = reader;
+  if (length < 388) reader.refuse(PROBLEM.tooShort, length);
+  if (reader.uint32(0) !== 100) reader.refuse(PROBLEM.messageOffset, 0, reader.uint32(0));
+  if (reader.uint32(180) !== 84) reader.refuse(PROBLEM.bodyOffset, 180, reader.uint32(180));
+  const altair = fork >= forkIndex("altair");
+  const electra = fork >= forkIndex("electra");
+  const syncBytes = preset.syncCommitteeSize / 8;
+  const sync = altair ? syncBytes + 96 : 0;
+  const late = Math.max(0, fork - 1);
+  const head = 220 + sync + 4 * late;
+  const first = reader.uint32(BODY + 200);
+  if (first !== head) reader.refuse(PROBLEM.otherFork, 384, first);
+  if (length < BODY + head) reader.refuse(PROBLEM.tooShort, length);
+  const bounds = fieldBounds(reader, head, sync, 5 + late);
+  const range = (i: number): Range => [bounds[i]!, bounds[i + 1]!];
 
-  run(): Walked {
-    const fork = this.#fork;
-    if (this.#length < 388) this.#refuse(PROBLEM.tooShort, this.#length);
-    if (this.#uint32(0) !== 100) this.#refuse(PROBLEM.messageOffset, 0, this.#uint32(0));
-    if (this.#uint32(180) !== 84) this.#refuse(PROBLEM.bodyOffset, 180, this.#uint32(180));
-    const syncBytes = this.#preset.syncCommitteeSize / 8;
-    const sync = fork >= ALTAIR ? syncBytes + 96 : 0;
-    const late = fork >= BELLATRIX ? fork - 1 : 0;
-    const head = 220 + sync + 4 * late;
-    const first = this.#uint32(BODY + 200);
-    if (first !== head) this.#refuse(PROBLEM.otherFork, 384, first);
-    if (this.#length < BODY + head) this.#refuse(PROBLEM.tooShort, this.#length);
-    const bounds: number[] = [];
-    for (let i = 0; i < 5 + late; i++) {
-      const where = BODY + 200 + 4 * i + (i < 5 ? 0 : sync);
-      const offset = this.#uint32(where);
-      if (offset < (bounds.at(-1) ?? head) || offset > this.#length - BODY) {
-        this.#refuse(PROBLEM.fieldOffset, where, FIELDS[i]!);
-      }
-      bounds.push(offset);
+  return {
+    blocks: single(0),
+    ...(altair && { sync_aggregates: single(404, [404, 404 + syncBytes]) }),
+    proposer_slashings: reader.fixedList(table("proposer_slashings"), range(0), 416, 16),
+    attester_slashings: attesterSlashings(reader, range(1), electra, preset),
+    attestations: attestations(reader, range(2), electra, preset),
+    deposits: reader.fixedList(table("deposits"), range(3), 1240, 16),
+    voluntary_exits: reader.fixedList(table("voluntary_exits"), range(4), 112, 16),
+    ...(late >= 1 && executionPayload(reader, range(5), fork, time, preset)),
+    ...(late >= 2 && { bls_changes: reader.fixedList(table("bls_changes"), range(6), 172, 16) }),
+    ...(late >= 3 && { blob_commitments: reader.fixedList(table("blob_commitments"), range(7), 48, 4096) }),
+    ...(late >= 4 && executionRequests(reader, range(8))),
+  };
+}
+
+/** Where each field begins, and where the last one ends. */
+function fieldBounds(reader: BlockReader, head: number, sync: number, count: number): number[] {
+  const bounds: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const where = BODY + 200 + 4 * i + (i < 5 ? 0 : sync);
+    const start = BODY + reader.uint32(where);
+    if (start < (bounds.at(-1) ?? BODY + head) || start > reader.length) {
+      reader.refuse(PROBLEM.fieldOffset, where, FIELDS[i]!);
     }
-    const starts = [...bounds.map((offset) => BODY + offset), this.#length];
-    const range = (i: number) => [starts[i]!, starts[i + 1]!] as const;
-
-    this.#single(TABLE.blocks, 0);
-    if (fork >= ALTAIR) this.#single(TABLE.syncAggregates, 404, [404, 404 + syncBytes]);
-    this.#fixedList(TABLE.proposerSlashings, range(0), 416, 16);
-    this.#attesterSlashings(range(1));
-    this.#attestations(range(2));
-    this.#fixedList(TABLE.deposits, range(3), 1240, 16);
-    this.#fixedList(TABLE.exits, range(4), 112, 16);
-    if (late >= 1) this.#executionPayload(range(5));
-    if (late >= 2) this.#fixedList(TABLE.blsChanges, range(6), 172, 16);
-    if (late >= 3) this.#fixedList(TABLE.blobs, range(7), 48, 4096);
-    if (late >= 4) this.#requests(range(8));
-    return { kind: "ok", payload: this.#payload, tables: this.#tables };
+    bounds.push(start);
   }
-
-  #attestations(range: readonly [number, number]): void {
-    const electra = this.#fork >= ELECTRA;
-    const committees = this.#preset.maxCommitteesPerSlot;
-    const head = 228 + (electra ? Math.ceil(committees / 8) : 0);
-    const rows = this.#variableList(TABLE.attestations, range, electra ? 8 : 128, head + 1);
-    const mostBits = electra ? 2048 * committees : 2048;
-    for (let i = 0; i < rows.count; i++) {
-      const at = rows.at(i);
-      const [, end] = rows.bytes(i, 0);
-      if (this.#uint32(at) !== head) this.#refuse(PROBLEM.itemOffset, at, TABLE.attestations);
-      if (electra && committees % 8 !== 0 && this.#view.getUint8(at + head - 1) >>> (committees % 8) !== 0) {
-        this.#refuse(PROBLEM.bitPadding, at + head - 1, TABLE.attestations);
-      }
-      const last = this.#view.getUint8(end - 1);
-      if (last === 0) this.#refuse(PROBLEM.bitlistEnd, end - 1, TABLE.attestations);
-      if (8 * (end - at - head) + 23 - Math.clz32(last) > mostBits) {
-        this.#refuse(PROBLEM.bitlistLength, at + head, TABLE.attestations);
-      }
-    }
-    this.#tables[TABLE.attestations] = { ...rows, bytes: (i) => [rows.at(i) + head, rows.bytes(i, 0)[1]] };
-  }
-
-  #attesterSlashings(range: readonly [number, number]): void {
-    const electra = this.#fork >= ELECTRA;
-    const table = TABLE.attesterSlashings;
-    const rows = this.#variableList(table, range, electra ? 1 : 2, 8);
-    const most = electra ? 2048 * this.#preset.maxCommitteesPerSlot : 2048;
-    for (let i = 0; i < rows.count; i++) {
-      const at = rows.at(i);
-      const [, end] = rows.bytes(i, 0);
-      const second = this.#uint32(at + 4);
-      if (this.#uint32(at) !== 8) this.#refuse(PROBLEM.itemOffset, at, table);
-      if (second < 8 || second > end - at) this.#refuse(PROBLEM.itemOffset, at + 4, table);
-      this.#indexedAttestation(at + 8, at + second, most);
-      this.#indexedAttestation(at + second, end, most);
-    }
-    this.#tables[table] = {
-      ...rows,
-      bytes: (i, which) => {
-        const second = rows.at(i) + this.#uint32(rows.at(i) + 4);
-        return which === 0 ? [rows.at(i) + 8 + 228, second] : [second + 228, rows.bytes(i, 0)[1]];
-      },
-    };
-  }
-
-  #indexedAttestation(at: number, end: number, most: number): void {
-    const table = TABLE.attesterSlashings;
-    if (end - at < 228) this.#refuse(PROBLEM.itemTooShort, at, table);
-    if (this.#uint32(at) !== 228) this.#refuse(PROBLEM.itemOffset, at, table);
-    if ((end - at - 228) % 8 !== 0) this.#refuse(PROBLEM.partialItem, at + 228, table);
-    if ((end - at - 228) / 8 > most) this.#refuse(PROBLEM.tooManyItems, at + 228, table);
-  }
-
-  #executionPayload([start, end]: readonly [number, number]): void {
-    const capella = this.#fork >= CAPELLA;
-    const head = this.#fork >= DENEB ? 528 : capella ? 512 : 508;
-    const bytes = end - start;
-    if (bytes < head) this.#refuse(PROBLEM.itemTooShort, start, FIELD.payload);
-    const extra = this.#uint32(start + 436);
-    const transactions = this.#uint32(start + 504);
-    const withdrawals = capella ? this.#uint32(start + 508) : bytes;
-    if (extra !== head) this.#refuse(PROBLEM.fieldOffset, start + 436, FIELD.extraData);
-    if (transactions < extra || transactions > bytes) {
-      this.#refuse(PROBLEM.fieldOffset, start + 504, TABLE.transactions);
-    }
-    if (withdrawals < transactions || withdrawals > bytes) {
-      this.#refuse(PROBLEM.fieldOffset, start + 508, TABLE.withdrawals);
-    }
-    if (transactions - extra > 32) this.#refuse(PROBLEM.extraData, start + extra, FIELD.extraData);
-    const stamp = this.#view.getBigUint64(start + 428, true);
-    if (stamp !== 0n && stamp !== BigInt(this.#time)) this.#refuse(PROBLEM.otherTime, start + 428, FIELD.payload);
-    this.#payload = start;
-    this.#single(TABLE.payloads, start, [start + extra, start + transactions]);
-    this.#variableList(TABLE.transactions, [start + transactions, start + withdrawals], 2 ** 20, 0);
-    if (capella) this.#fixedList(TABLE.withdrawals, [start + withdrawals, end], 44, this.#preset.maxWithdrawals);
-  }
-
-  #requests([start, end]: readonly [number, number]): void {
-    const bytes = end - start;
-    if (bytes < 12) this.#refuse(PROBLEM.itemTooShort, start, FIELD.requests);
-    const withdrawals = this.#uint32(start + 4);
-    const consolidations = this.#uint32(start + 8);
-    if (this.#uint32(start) !== 12) this.#refuse(PROBLEM.fieldOffset, start, TABLE.depositRequests);
-    if (withdrawals < 12 || withdrawals > bytes) {
-      this.#refuse(PROBLEM.fieldOffset, start + 4, TABLE.withdrawalRequests);
-    }
-    if (consolidations < withdrawals || consolidations > bytes) {
-      this.#refuse(PROBLEM.fieldOffset, start + 8, TABLE.consolidationRequests);
-    }
-    this.#fixedList(TABLE.depositRequests, [start + 12, start + withdrawals], 192, 8192);
-    this.#fixedList(TABLE.withdrawalRequests, [start + withdrawals, start + consolidations], 76, 16);
-    this.#fixedList(TABLE.consolidationRequests, [start + consolidations, end], 116, 2);
-  }
-
-  #single(table: number, at: number, bytes: readonly [number, number] = [0, 0]): void {
-    this.#tables[table] = { count: 1, at: () => at, bytes: () => bytes };
-  }
-
-  #fixedList(table: number, [start, end]: readonly [number, number], size: number, most: number): void {
-    if ((end - start) % size !== 0) this.#refuse(PROBLEM.partialItem, start, table);
-    const count = (end - start) / size;
-    if (count > most) this.#refuse(PROBLEM.tooManyItems, start, table);
-    this.#tables[table] = { count, at: (row) => start + size * row, bytes: () => [0, 0] };
-  }
-
-  #variableList(table: number, [start, end]: readonly [number, number], most: number, least: number): Rows {
-    const bytes = end - start;
-    if (bytes === 0) return NO_ROWS;
-    if (bytes < 4) this.#refuse(PROBLEM.partialItem, start, table);
-    const first = this.#uint32(start);
-    if (first === 0 || first % 4 !== 0 || first > bytes) this.#refuse(PROBLEM.itemOffset, start, table);
-    const count = first / 4;
-    if (count > most) this.#refuse(PROBLEM.tooManyItems, start, table);
-    let offset = first;
-    for (let i = 1; i <= count; i++) {
-      const next = i < count ? this.#uint32(start + 4 * i) : bytes;
-      if (next < offset || next > bytes) this.#refuse(PROBLEM.itemOffset, start + 4 * i, table);
-      if (next - offset < least) this.#refuse(PROBLEM.itemTooShort, start + offset, table);
-      offset = next;
-    }
-    const at = (row: number) => start + this.#uint32(start + 4 * row);
-    const rows: Rows = { count, at, bytes: (row) => [at(row), row + 1 < count ? at(row + 1) : end] };
-    this.#tables[table] = rows;
-    return rows;
-  }
-
-  #uint32(at: number): number {
-    return this.#view.getUint32(at, true);
-  }
-
-  #refuse(code: ProblemCode, at: number, detail = 0): never {
-    throw new Refused(code, at, detail);
-  }
+  return [...bounds, reader.length];
 }

@@ -6,7 +6,9 @@ export { freeExtents, release, seal, setExtents } from "./columns";
 export { BYTE_COUNTS, emit, forget, PROGRAM, ROW_COUNTS, VERSIONS } from "./emit";
 export { BLOCK, BLOCK_BYTES, EXTENT_BYTES, EXTENT_NEXT, EXTENT_USED, INPUT, INPUT_BYTES, MAX_EXTENTS, POOL } from "./memory";
 export { problemAt, problemDetail } from "./problem";
-export { COUNTS, setPreset, walk } from "./walk";
+export { setPreset } from "./preset";
+export { COUNTS } from "./tables";
+export { walk } from "./walk";
 
 /** Once, before anything else. */
 export function prepare(): void {
