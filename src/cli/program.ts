@@ -77,6 +77,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     parser.command({ command: usage, describe, handler: () => {}, ...loaded[usage] } as CommandModule);
   }
   try {
+    if (argv.length === 0) {
+      process.stdout.write(`${await parser.getHelp()}\n`);
+      return 0;
+    }
     await parser.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
