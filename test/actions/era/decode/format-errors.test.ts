@@ -72,6 +72,21 @@ describe("a file that is not what it is taken for is refused", () => {
 });
 
 describe("a file that contradicts itself is refused", () => {
+  it("when the genesis era has blocks, or an index of them", async () => {
+    const genesis = generated({ era: 0 });
+    const file = fs.readFileSync(genesis.path);
+    const first = fs.readFileSync(generated({ era: 1 }).path);
+    const record = recordsOf(first).find(({ type }) => type === BLOCK)!;
+    const block = first.subarray(record.at, record.end);
+    const withBlock = Buffer.concat([file.subarray(0, 8), block, file.subarray(8)]);
+    expect((await refusalOf(genesis.path, withBlock)).what).toBe("there is data that no slot index mentions");
+    const index = recordsOf(first).at(-2)!;
+    const end = recordsOf(file).at(-1)!;
+    const parts = [file.subarray(0, end.at), first.subarray(index.at, index.end), file.subarray(end.at)];
+    const withIndex = Buffer.concat(parts);
+    expect((await refusalOf(genesis.path, withIndex)).what).toBe("era 0 has a slot index of blocks");
+  });
+
   it("when the slot index knows a block at another slot", async () => {
     const { era, file } = sample();
     const index = recordsOf(file).find(({ type }) => type === INDEX)!;
