@@ -179,6 +179,13 @@ describe(`the disk fails${needsStrace}`, () => {
       const reader = readJournal(run.dir);
       expect(reader.row().state).toEqual({ kind: "paused", reason: { kind: "disk-full" }, exitCode: 74 });
       reader.close();
+      const { findings } = await verifyRun(run.dir);
+      // And the attempt that was prepared when the disk was full, which the next resume removes.
+      expect(findings.map(({ code, severity }) => `${severity} ${code}`).sort()).toEqual([
+        "warning file-system",
+        "warning leftover",
+        "warning space",
+      ]);
       execFileSync("mount", ["-o", "remount,size=16m", place]);
       const again = drive(["write", run.dir, "120"]);
       expect(await again.ended).toBe(0);

@@ -93,7 +93,11 @@ describe("reading a run that another process carries out", () => {
     await driver.line("acked 14");
     const reader = readJournal(run.dir);
     expect([...reader.read(13)].map(({ type }) => type)).toEqual(["attempt-ended", "step-ended"]);
-    expect(reader.meta()).toMatchObject({ runId: run.runId, appVersion: "0.1.0" });
+    expect(reader.meta()).toMatchObject({
+      runId: run.runId,
+      appVersion: "0.1.0",
+      machineId: expect.stringMatching(/./),
+    });
     reader.close();
     expect(isOwned(run.dir)).toBe(true);
   });

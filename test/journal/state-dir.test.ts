@@ -79,6 +79,15 @@ describe("a state directory is refused with exit code 73", () => {
     expect(caught(() => openStateDir(link)).message).toContain("symbolic link of uid 12345");
   });
 
+  test.runIf(root)("not when only a directory above belongs to somebody else, but then with a warning", () => {
+    const above = join(temporaryDirectory(), "theirs");
+    mkdirSync(above);
+    chownSync(above, 12345, 12345);
+    expect(openStateDir(join(above, "state")).warnings).toEqual([
+      expect.stringContaining(`${above} belongs to uid 12345, who could replace the state directory`),
+    ]);
+  });
+
   test("when its runs were replaced by a symbolic link", () => {
     const parent = temporaryDirectory();
     mkdirSync(join(parent, "state"), { mode: 0o700 });

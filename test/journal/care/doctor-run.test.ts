@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   readdirSync,
@@ -15,7 +16,7 @@ import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/reduce.ts";
 import { doctorRun, openJournal, readJournal, runPaths, verifyRun } from "../../../src/journal/index.ts";
 import { owner, stepEvents } from "../events.ts";
-import { drive, newRun, own, refusal, type TestRun } from "../rig.ts";
+import { drive, newRun, own, refusal, type TestRun, temporaryDirectory } from "../rig.ts";
 
 describe("state doctor", () => {
   test("has nothing to propose for a sound run", async () => {
@@ -72,6 +73,26 @@ describe("state doctor", () => {
     });
     expect(reader.row().inDoubt).toBe(4);
     reader.close();
+  });
+
+  test("does not pass a loss off as harmless when no attempt was lost with it", async () => {
+    const run = newRun();
+    const journal = await own(run);
+    for (const value of [1, 2, 3]) await journal.append([{ type: "checkpoint-saved", at: "a", value }]);
+    const dir = join(temporaryDirectory(), run.runId);
+    cpSync(run.dir, dir, { recursive: true });
+    truncateSync(`${runPaths(dir).journal}-wal`, 32 + 4 * (4096 + 24));
+    const { repairs } = await doctorRun(dir, { apply: owner });
+    expect(repairs).toMatchObject([
+      { kind: "journal", message: "the record holds up to event 3 of 5", loses: expect.any(String) },
+    ]);
+    expect(eventsOf(dir).map(({ type }) => type)).toEqual([
+      "run-created",
+      "owner-acquired",
+      "checkpoint-saved",
+      "owner-acquired",
+      "run-paused",
+    ]);
   });
 
   test("makes rows anew when only they are wrong, and loses nothing", async () => {
