@@ -5,6 +5,7 @@ import { type EraPlan, planEras } from "./pipeline/plan.ts";
 import type { ProcessOptions } from "./pipeline/process-era.ts";
 import { type ProcessSummary, processEras } from "./pipeline/process-eras.ts";
 import { formatRange } from "./range.ts";
+import { migrationStates } from "./schema/migrate.ts";
 import {
   cleanUpOf,
   datasetsOf,
@@ -46,7 +47,12 @@ export function plan(input: PlanInput, call: EraCall): Promise<Outcome<EraPlan>>
     const listing = await list(input, call);
     const options = { datasets: datasetsOf(input), force: input.force === true };
     if (input.downloadOnly) return planEras(listing, undefined, options);
-    return withDatabase(input, call, "create", call.log, (target) => planEras(listing, target, options));
+    return withDatabase(input, call, "any", call.log, async (target) => {
+      // Looking changes nothing: where there are no tables yet, nothing is complete.
+      const states = await migrationStates(target);
+      const ready = states.every(({ state }) => state === "applied");
+      return planEras(listing, ready ? target : undefined, options);
+    });
   }, call.signal);
 }
 

@@ -30,6 +30,7 @@ const SLOTS_PER_ERA = 64;
 const ERAS = 50;
 /** Kills per test; more of them in a longer campaign: ERA_TEST_KILLS=200 vitest run test/actions/era/crash.test.ts */
 const KILLS = Number(process.env.ERA_TEST_KILLS ?? 6);
+const PATIENCE_MS = 240_000 + KILLS * 30_000;
 
 describe.skipIf(!chdbIsInstalled())("a loader that is killed (skipped without the optional package chdb)", () => {
   let rig: LoadingRig;
@@ -51,59 +52,67 @@ describe.skipIf(!chdbIsInstalled())("a loader that is killed (skipped without th
 
   afterAll(() => rig?.close());
 
-  it("at random instants never shows half an era, and ends with the content of an undisturbed load", async () => {
-    const target = await rig.database("killed");
-    const readers = startReaders(rig.server.url, "killed", SLOTS_PER_ERA, expected, DATASETS, false);
-    const delays: number[] = [];
-    for (let kills = 0; ; kills++) {
-      const loader = startLoader({ clickhouse: rig.server.url, database: "killed", files, datasets: DATASETS });
-      await loader.loading;
-      const delay = randomInt(20, 1500);
-      if (kills < KILLS) {
-        delays.push(delay);
-        await Promise.race([sleep(delay), loader.ended]);
-        loader.process.kill("SIGKILL");
+  it(
+    "at random instants never shows half an era, and ends with the content of an undisturbed load",
+    async () => {
+      const target = await rig.database("killed");
+      const readers = startReaders(rig.server.url, "killed", SLOTS_PER_ERA, expected, DATASETS, false);
+      const delays: number[] = [];
+      for (let kills = 0; ; kills++) {
+        const loader = startLoader({ clickhouse: rig.server.url, database: "killed", files, datasets: DATASETS });
+        await loader.loading;
+        const delay = randomInt(20, 1500);
+        if (kills < KILLS) {
+          delays.push(delay);
+          await Promise.race([sleep(delay), loader.ended]);
+          loader.process.kill("SIGKILL");
+        }
+        const ended = await loader.ended;
+        expect([0, "SIGKILL"], loader.errors()).toContain(ended);
+        if (ended === 0) break;
       }
-      const ended = await loader.ended;
-      expect([0, "SIGKILL"], loader.errors()).toContain(ended);
-      if (ended === 0) break;
-    }
-    const { reads, wrong } = await readers.stop();
-    expect(wrong, `killed after ${delays.join(", ")} ms`).toEqual([]);
-    expect(reads).toBeGreaterThan(10);
-    expect(await hashesOf(target)).toEqual(calm);
-    await nothingIsLeft(target);
-  }, 300_000);
+      const { reads, wrong } = await readers.stop();
+      expect(wrong, `killed after ${delays.join(", ")} ms`).toEqual([]);
+      expect(reads).toBeGreaterThan(10);
+      expect(await hashesOf(target)).toEqual(calm);
+      await nothingIsLeft(target);
+    },
+    PATIENCE_MS,
+  );
 
-  it("while it replaces complete eras never hides, halves or doubles one", async () => {
-    const some = join(rig.home, "some");
-    makeEras(some, 1, 6, { slots: 4 });
-    const target = await rig.database("replaced");
-    await loadDirectory(target, some, { datasets: DATASETS });
-    const before = await contentHashes(target, [1, 2, 3, 4, 5, 6]);
-    const six = Object.fromEntries(Object.entries(expected).filter(([era]) => Number(era) <= 6));
-    const readers = startReaders(rig.server.url, "replaced", SLOTS_PER_ERA, six, DATASETS, true);
-    for (let kills = 0; kills <= KILLS / 2; kills++) {
-      const loader = startLoader({
-        clickhouse: rig.server.url,
-        database: "replaced",
-        files: some,
-        datasets: DATASETS,
-        force: true,
-      });
-      await loader.loading;
-      if (kills < Math.floor(KILLS / 2)) {
-        await Promise.race([sleep(randomInt(50, 2500)), loader.ended]);
-        loader.process.kill("SIGKILL");
+  it(
+    "while it replaces complete eras never hides, halves or doubles one",
+    async () => {
+      const some = join(rig.home, "some");
+      makeEras(some, 1, 6, { slots: 4 });
+      const target = await rig.database("replaced");
+      await loadDirectory(target, some, { datasets: DATASETS });
+      const before = await contentHashes(target, [1, 2, 3, 4, 5, 6]);
+      const six = Object.fromEntries(Object.entries(expected).filter(([era]) => Number(era) <= 6));
+      const readers = startReaders(rig.server.url, "replaced", SLOTS_PER_ERA, six, DATASETS, true);
+      for (let kills = 0; kills <= KILLS / 2; kills++) {
+        const loader = startLoader({
+          clickhouse: rig.server.url,
+          database: "replaced",
+          files: some,
+          datasets: DATASETS,
+          force: true,
+        });
+        await loader.loading;
+        if (kills < Math.floor(KILLS / 2)) {
+          await Promise.race([sleep(randomInt(50, 2500)), loader.ended]);
+          loader.process.kill("SIGKILL");
+        }
+        expect([0, "SIGKILL"], loader.errors()).toContain(await loader.ended);
       }
-      expect([0, "SIGKILL"], loader.errors()).toContain(await loader.ended);
-    }
-    const { reads, wrong } = await readers.stop();
-    expect(wrong).toEqual([]);
-    expect(reads).toBeGreaterThan(10);
-    expect(await contentHashes(target, [1, 2, 3, 4, 5, 6])).toEqual(before);
-    await nothingIsLeft(target);
-  }, 300_000);
+      const { reads, wrong } = await readers.stop();
+      expect(wrong).toEqual([]);
+      expect(reads).toBeGreaterThan(10);
+      expect(await contentHashes(target, [1, 2, 3, 4, 5, 6])).toEqual(before);
+      await nothingIsLeft(target);
+    },
+    PATIENCE_MS,
+  );
 
   it.each([
     ...["era.leased", "era.processing", "era.chunk", "era.chunk:3", "era.staged", "era.published", "era.published:3"],
@@ -134,25 +143,29 @@ describe.skipIf(!chdbIsInstalled())("a loader that is killed (skipped without th
   }
   let once: GeneratedEra[] | undefined;
 
-  it("with the database inside it leaves a database that opens and shows whole eras only", async () => {
-    await using home = await temporaryDirectory();
-    const some = join(home.path, "files");
-    makeEras(some, 1, 8, { slots: 4 });
-    const data = join(home.path, "chdb");
-    const loading = { clickhouse: `chdb:${data}`, database: "inside", files: some, datasets: DATASETS };
-    for (let kills = 0; kills <= KILLS / 2; kills++) {
-      const loader = startLoader(loading);
-      await loader.loading;
-      if (kills < Math.floor(KILLS / 2)) {
-        await Promise.race([sleep(randomInt(20, 900)), loader.ended]);
-        loader.process.kill("SIGKILL");
+  it(
+    "with the database inside it leaves a database that opens and shows whole eras only",
+    async () => {
+      await using home = await temporaryDirectory();
+      const some = join(home.path, "files");
+      makeEras(some, 1, 8, { slots: 4 });
+      const data = join(home.path, "chdb");
+      const loading = { clickhouse: `chdb:${data}`, database: "inside", files: some, datasets: DATASETS };
+      for (let kills = 0; kills <= KILLS / 2; kills++) {
+        const loader = startLoader(loading);
+        await loader.loading;
+        if (kills < Math.floor(KILLS / 2)) {
+          await Promise.race([sleep(randomInt(20, 900)), loader.ended]);
+          loader.process.kill("SIGKILL");
+        }
+        expect([0, "SIGKILL"], loader.errors()).toContain(await loader.ended);
+        await whatReadersSee(data);
       }
-      expect([0, "SIGKILL"], loader.errors()).toContain(await loader.ended);
-      await whatReadersSee(data);
-    }
-    const hashes = (await whatReadersSee(data)) as { [era: number]: unknown };
-    expect(hashes).toEqual(Object.fromEntries(Object.entries(calm as object).filter(([era]) => Number(era) <= 8)));
-  }, 300_000);
+      const hashes = (await whatReadersSee(data)) as { [era: number]: unknown };
+      expect(hashes).toEqual(Object.fromEntries(Object.entries(calm as object).filter(([era]) => Number(era) <= 8)));
+    },
+    PATIENCE_MS,
+  );
 
   /** Opens the data that a dead process left, in a process of its own. */
   async function whatReadersSee(dataDir: string): Promise<unknown> {

@@ -36,6 +36,7 @@ describe.skipIf(!chdbIsInstalled())("the step kinds for era files (skipped witho
 
   it("carry a range from the source into the database, step by step as the runbook does", async () => {
     const from = { network: database.network, range: "0+", source: server.url };
+    expect(await ok("era.plan", { ...from, ...database })).toMatchObject({ todoCount: 2, complete: 0 });
     const preflight = await ok("era.preflight", { ...from, ...database });
     expect(preflight).toMatchObject({
       database: "beacon_devnet",

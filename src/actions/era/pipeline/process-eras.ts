@@ -17,6 +17,7 @@ export type ProcessSummary = {
 /** Troubles that every further era would meet as well. */
 const ENDS_ALL = new Set([
   ...["stopped", "disk-full", "file-permission", "clickhouse-unreachable", "clickhouse-access"],
+  ...["clickhouse-certificate", "era-source-certificate"],
   ...["era-source-credentials", "era-source-refused", "era-database-network", "era-database-values"],
 ]);
 

@@ -46,7 +46,7 @@ export const planAction = defineAction<Params, Outputs>({
   title: "Work out which eras are to do",
   description:
     "Lists a source and compares it with the database: available, complete, to do, failed before, bytes and an estimate of the " +
-    "time. The schema is created where there is none. Repeating it is harmless.",
+    "time. Changes nothing; where there are no tables yet, everything is to do.",
   params,
   outputs,
   effect: "read",
