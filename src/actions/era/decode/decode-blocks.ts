@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { FORKS, type ForkName, forkIndex } from "../../../lib/beacon/forks.ts";
 import { firstSlotOf, forkAt, type Network, timeOf } from "../../../lib/beacon/network.ts";
 import type { ChunkWriter } from "./chunk-writer.ts";
-import { EraFormatError } from "./era-format-error.ts";
+import { AGAIN, EraFormatError } from "./era-format-error.ts";
 import type { EraLayout } from "./era-layout.ts";
 import type { Kernel } from "./kernel.ts";
 import { describeProblem, isCompressionProblem, type ProblemCode, suggestsOtherNetwork } from "./problems.ts";
@@ -88,7 +88,6 @@ export async function decodeBlocks(
 
 const YIELD_BYTES = 2 ** 20;
 const MAX_OUTPUT_BYTES = 128 * 2 ** 20;
-const AGAIN = "Download the file again; if that does not help, the copy at the source is damaged: use another one";
 const NETWORK_HINT =
   "Check --network: the file seems to belong to another network, or the network's configuration is old";
 

@@ -35,6 +35,10 @@ export class EraFormatError extends Error {
   }
 }
 
+/** The hint for damage of all kinds. */
+export const AGAIN =
+  "Download the file again; if that does not help, the copy at the source is damaged: use another one";
+
 export type EraProblem = {
   readonly file: string;
   readonly slot?: number | undefined;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { parseEraName } from "../../../lib/beacon/era-name.ts";
 import { type Network, slotsOfEra } from "../../../lib/beacon/network.ts";
 import type { DecodeOptions } from "./contract.ts";
-import { EraFormatError, type EraProblem } from "./era-format-error.ts";
+import { AGAIN, EraFormatError, type EraProblem } from "./era-format-error.ts";
 import { HEAD_BYTES, RECORD, recordHead, type SlotIndex, slotIndexEndingAt } from "./records.ts";
 
 /** Where everything lies in an era file, checked against its own indices, its name and its length. Plain data. */
@@ -26,8 +26,6 @@ export type EraLayout = {
 };
 
 type LayoutOptions = Pick<DecodeOptions, "network" | "era" | "fileName" | "state">;
-
-const AGAIN = "Download the file again; if that does not help, the copy at the source is damaged: use another one";
 
 /** Reads both ends of the file. Throws EraFormatError. */
 export async function readLayout(handle: FileHandle, file: string, options: LayoutOptions): Promise<EraLayout> {

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { historicalRoot } from "../../../lib/beacon/historical-root.ts";
 import { forkAt, type Network } from "../../../lib/beacon/network.ts";
-import { EraFormatError } from "./era-format-error.ts";
+import { AGAIN, EraFormatError } from "./era-format-error.ts";
 import type { EraLayout } from "./era-layout.ts";
 import type { Kernel } from "./kernel.ts";
 import { describeProblem, type ProblemCode } from "./problems.ts";
@@ -10,8 +10,6 @@ import { HEAD_BYTES } from "./records.ts";
 
 /** The front of a BeaconState, which all forks share. Source: consensus-specs, BeaconState. */
 const FIELD = { genesisTime: 0, genesisValidatorsRoot: 8, slot: 40, forkVersion: 52, blockRoots: 176 } as const;
-
-const AGAIN = "Download the file again; if that does not help, the copy at the source is damaged: use another one";
 
 /** Decompresses the whole state, a chunk at a time, and returns its front, up to and with the state roots. */
 export async function readState(
