@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { RunOutcome } from "../../domain/ports.ts";
 import type { Actor, Prompt } from "../../domain/prompt.ts";
 import type { RunState } from "../../domain/state.ts";
@@ -63,6 +64,8 @@ function createAsker(client: LinkClient, state: RunState, write: (text: string) 
     const gone = new AbortController();
     current = { prompt, gone };
     try {
+      // What was typed before the question was there is not an answer to it: readline drops it meanwhile.
+      await delay(TYPED_AHEAD_MS);
       const answer = await askOnLines(prompt, lines, write, gone.signal);
       const problem = answer && (await client.answer(prompt, answer));
       if (problem) write(`not taken: ${problem}\n`);
@@ -82,6 +85,7 @@ function createAsker(client: LinkClient, state: RunState, write: (text: string) 
   };
 }
 
+const TYPED_AHEAD_MS = 300;
 const AGAIN_MS = 2_000;
 
 /** ctrl-c never ends a run by accident: first it tells, then it stops after the step, then it ends what runs. */
