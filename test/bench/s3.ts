@@ -4,7 +4,7 @@
  *
  * node test/bench/s3.ts [--objects 10000] [--rounds 3] [--only copy|list|memory] [--latency 0,60]
  */
-import { type ExecFileOptions, execFile, fork, spawnSync } from "node:child_process";
+import { execFile, fork, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

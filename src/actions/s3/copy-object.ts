@@ -1,6 +1,6 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { SendOptions } from "./attempts.ts";
-import { type CopyJob, verifyCopy } from "./copy-job.ts";
+import { type CopyJob, isVerified } from "./copy-job.ts";
 import { copyInParts } from "./copy-parts.ts";
 import { copyByStream } from "./copy-stream.ts";
 import { type Entry, unquoted } from "./entry.ts";
@@ -43,14 +43,19 @@ async function copyOnce(transfer: Transfer, job: CopyJob): Promise<void> {
     await copyByStream(transfer, job);
     return;
   }
-  const limit = Math.min(job.multipartAbove, MAX_PUT_BYTES);
-  // In one go the copy of an object made of parts would get another ETag, and no listing could tell that it is the same.
-  const inParts = entry.sizeBytes > limit || (partsOfEtag(entry.etag) !== undefined && entry.sizeBytes > 0);
-  if (inParts && (await copyInParts(transfer, job, entry.sizeBytes > limit))) return;
-  await copyAtOnce(transfer, job);
+  const must = entry.sizeBytes > Math.min(job.multipartAbove, MAX_PUT_BYTES);
+  const ofParts = partsOfEtag(entry.etag) !== undefined && entry.sizeBytes > 0;
+  // In one go the copy of an object made of parts gets another ETag from most stores, and no listing could tell that it
+  // is the same.
+  if ((must || ofParts) && (await copyInParts(transfer, job, must))) return;
+  if (await copyAtOnce(transfer, job)) return;
+  if (ofParts) await copyInParts(transfer, job, true);
+  else transfer.log(`${shown(to)}: verified by its size only, the store has no common checksum`);
 }
 
-async function copyAtOnce(transfer: Transfer, { from, to, entry }: CopyJob): Promise<void> {
+/** False: it is there in the right size, and nothing shows that it is the same. */
+async function copyAtOnce(transfer: Transfer, job: CopyJob): Promise<boolean> {
+  const { from, to, entry } = job;
   const { store } = to;
   const input = {
     Bucket: to.bucket,
@@ -64,6 +69,5 @@ async function copyAtOnce(transfer: Transfer, { from, to, entry }: CopyJob): Pro
   const send = (options: SendOptions) => transfer.copyRequests.send(store, input, options);
   const etag = await transfer.requests.send(store, subject, send, rules);
   transfer.meter.moved(entry.sizeBytes);
-  if (unquoted(etag) === entry.etag) return;
-  await verifyCopy(transfer, { from, to, entry });
+  return unquoted(etag) === entry.etag || isVerified(transfer, job);
 }

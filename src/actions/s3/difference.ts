@@ -1,7 +1,7 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Entry, unquoted } from "./entry.ts";
 import { UNKNOWN_SIZE } from "./manifest.ts";
-import { compareEntries, compareHeads, hasMd5Etag } from "./same.ts";
+import { compareEntries, compareHeads, hasMd5Etag, SOURCE_ETAG } from "./same.ts";
 
 /** How an object of the second side differs from the first. */
 export type Difference = "missing" | "extra" | "size" | "checksum";
@@ -32,7 +32,7 @@ export function compareClosely(
     return sameness === "same" ? { kind: "same" } : { kind: "different", difference: "checksum" };
   }
   if (entry.etag === "") return undefined;
-  if (unquoted(target.ETag) === entry.etag) return { kind: "same" };
+  if (unquoted(target.ETag) === entry.etag || target.Metadata?.[SOURCE_ETAG] === entry.etag) return { kind: "same" };
   const comparable = /^[0-9a-f]{32}$/.test(entry.etag) && hasMd5Etag(target);
   return comparable ? { kind: "different", difference: "checksum" } : undefined;
 }

@@ -5,14 +5,14 @@ import type { GetObjectCommandInput } from "@aws-sdk/client-s3";
 import { publishFile } from "../../lib/atomic-file.ts";
 import { type Entry, unquoted } from "./entry.ts";
 import { Failed, failObject } from "./failed.ts";
-import { fileMatches, type Proof, proofOf } from "./file-digest.ts";
+import { fileMatches } from "./file-digest.ts";
+import { findProof } from "./find-proof.ts";
 import { headObject } from "./heads.ts";
 import { PART_SUFFIX } from "./local-files.ts";
 import { shown } from "./location.ts";
 import { layoutOf, type PartRange, partsOf } from "./part-layout.ts";
 import { rangeLedger } from "./range-ledger.ts";
 import { cutShort, unstalled } from "./read-body.ts";
-import { partsOfEtag } from "./same.ts";
 import { eachOf, type Place, type Transfer } from "./transfer.ts";
 
 const TRIES = 3;
@@ -111,14 +111,8 @@ async function isRight(transfer: Transfer, from: Place, entry: Entry, temporary:
   const { signal } = transfer.requests;
   const md5 = /^[0-9a-f]{32}$/.test(entry.etag);
   if (md5 && (await fileMatches(temporary, { kind: "md5", value: entry.etag }, signal))) return true;
-  return fileMatches(temporary, await proof(transfer, from, entry), signal);
-}
-
-async function proof({ requests }: Transfer, from: Place, entry: Entry): Promise<Proof> {
-  const head = await headObject(requests, from, { etag: entry.etag });
-  const found = proofOf(head);
-  if (found.kind !== "none" || partsOfEtag(entry.etag) === undefined) return found;
-  return proofOf(head, (await headObject(requests, from, { etag: entry.etag, partNumber: 1 })).ContentLength);
+  const head = await headObject(transfer.requests, from, { etag: entry.etag });
+  return fileMatches(temporary, await findProof(transfer.requests, from, head, transfer.partBytes), signal);
 }
 
 export function temporaryName(path: string, { etag, sizeBytes }: Entry): string {

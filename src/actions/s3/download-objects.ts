@@ -3,13 +3,13 @@ import { tooManyFailed } from "./copy-folders.ts";
 import { downloadFile } from "./download-file.ts";
 import { type Entry, relative } from "./entry.ts";
 import { failObject } from "./failed.ts";
-import { fileMatches, proofOf } from "./file-digest.ts";
+import { fileMatches } from "./file-digest.ts";
+import { findProof } from "./find-proof.ts";
 import { headObject } from "./heads.ts";
 import { divide, MAX_RANGES, pagesOf } from "./key-ranges.ts";
 import type { Folder } from "./list-pages.ts";
 import { isFolderMarker, localPath } from "./local-path.ts";
 import { runPipeline } from "./pipeline.ts";
-import { partsOfEtag } from "./same.ts";
 import type { Session } from "./session.ts";
 import type { Place } from "./transfer.ts";
 
@@ -94,14 +94,11 @@ async function makeFolder(directory: string, name: string): Promise<void> {
   if (name !== "" && path !== undefined) await mkdir(path, { recursive: true });
 }
 
-async function isThere({ requests }: Session, place: Place, entry: Entry, path: string): Promise<boolean> {
+async function isThere({ requests, partBytes }: Session, place: Place, entry: Entry, path: string): Promise<boolean> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile() || info.size !== entry.sizeBytes) return false;
   if (entry.sizeBytes === 0) return true;
   const head = await headObject(requests, place, { etag: entry.etag });
-  let proof = proofOf(head);
-  if (proof.kind === "none" && partsOfEtag(entry.etag) !== undefined) {
-    proof = proofOf(head, (await headObject(requests, place, { partNumber: 1 })).ContentLength);
-  }
+  const proof = await findProof(requests, place, head, partBytes);
   return (await fileMatches(path, proof, requests.signal)) === true;
 }

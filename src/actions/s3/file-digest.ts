@@ -9,50 +9,52 @@ import { etagOfParts } from "./multipart.ts";
 import { hasMd5Etag, partsOfEtag } from "./same.ts";
 
 /**
- * What can show that bytes are those of an object: a checksum over all of it, its MD5, or the MD5s of its parts.
+ * What can show that bytes are those of an object: a checksum over all of it, its MD5, or the MD5s of its parts. Where
+ * the store does not tell the size of the parts, there are several candidates, and only a match says anything.
  * `none`: the store tells nothing but the size.
  */
 export type Proof =
   | { readonly kind: "checksum"; readonly name: ChecksumName; readonly value: string }
   | { readonly kind: "md5"; readonly value: string }
-  | { readonly kind: "parts"; readonly value: string; readonly partBytes: number }
+  | { readonly kind: "parts"; readonly value: string; readonly partBytes: readonly number[]; readonly certain: boolean }
   | { readonly kind: "none" };
 
 const CHECKSUM_NAMES = ["CRC32", "CRC32C", "CRC64NVME", "SHA256", "SHA1"] as const;
 export type ChecksumName = (typeof CHECKSUM_NAMES)[number];
 
-/** The best proof that HEAD gives. `firstPartBytes`: what HEAD with part number 1 says of an object made of parts. */
-export function proofOf(head: HeadObjectCommandOutput, firstPartBytes?: number): Proof {
+/** The proof that HEAD gives by itself; undefined where it takes the size of the parts. */
+export function proofOf(head: HeadObjectCommandOutput): Proof | undefined {
   for (const name of CHECKSUM_NAMES) {
     const value = head[`Checksum${name}`];
     if (value !== undefined && !/-\d+$/.test(value)) return { kind: "checksum", name, value };
   }
   const etag = unquoted(head.ETag);
   if (hasMd5Etag(head)) return { kind: "md5", value: etag };
-  const count = partsOfEtag(etag);
-  const size = head.ContentLength ?? 0;
-  const known = count !== undefined && firstPartBytes !== undefined && firstPartBytes > 0;
-  if (known && Math.ceil(size / firstPartBytes) === count) {
-    return { kind: "parts", value: etag, partBytes: firstPartBytes };
-  }
-  return { kind: "none" };
+  return partsOfEtag(etag) === undefined ? { kind: "none" } : undefined;
 }
 
-/** Reads a file once and says whether it is what the proof speaks of; undefined when the proof says nothing. */
+/** Reads a file once and says whether it is what the proof speaks of; undefined when the proof cannot tell. */
 export async function fileMatches(path: string, proof: Proof, signal: AbortSignal): Promise<boolean | undefined> {
-  if (proof.kind === "none") return undefined;
-  const digest = digestOf(proof);
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 ** 2, signal }))
-    digest.update(piece as Buffer);
-  return digest.value() === proof.value;
+  const digests = digestsOf(proof);
+  if (digests.length === 0 || proof.kind === "none") return undefined;
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 ** 2, signal })) {
+    for (const digest of digests) digest.update(piece as Buffer);
+  }
+  if (digests.some((digest) => digest.value() === proof.value)) return true;
+  return proof.kind === "parts" && !proof.certain ? undefined : false;
 }
 
 type Digest = { update(piece: Buffer): void; value(): string };
 
-function digestOf(proof: Exclude<Proof, { kind: "none" }>): Digest {
-  if (proof.kind === "md5") return hashDigest("md5", "hex");
-  if (proof.kind === "parts") return partsDigest(proof.partBytes);
-  switch (proof.name) {
+function digestsOf(proof: Proof): Digest[] {
+  if (proof.kind === "none") return [];
+  if (proof.kind === "md5") return [hashDigest("md5", "hex")];
+  if (proof.kind === "parts") return proof.partBytes.map(partsDigest);
+  return [checksumDigest(proof.name)];
+}
+
+function checksumDigest(name: ChecksumName): Digest {
+  switch (name) {
     case "SHA256":
       return hashDigest("sha256", "base64");
     case "SHA1":
@@ -71,7 +73,7 @@ function digestOf(proof: Exclude<Proof, { kind: "none" }>): Digest {
       };
     }
     default: {
-      const step = proof.name === "CRC32" ? crc32 : crc32c;
+      const step = name === "CRC32" ? crc32 : crc32c;
       let value = 0;
       return {
         update: (piece) => {

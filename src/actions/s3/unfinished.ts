@@ -41,8 +41,10 @@ export async function abortUpload({ requests }: Transfer, place: Place, uploadId
   }
 }
 
+/** Some stores say NoSuchKey of an upload that is gone. */
 export function isNoSuchUpload(error: unknown): boolean {
-  return error instanceof Failed && (error.failure.details as { error?: string } | undefined)?.error === "NoSuchUpload";
+  const details = error instanceof Failed ? (error.failure.details as { error?: string; status?: number }) : undefined;
+  return details?.error === "NoSuchUpload" || (details?.status === 404 && details.error !== "NoSuchBucket");
 }
 
 /**

@@ -1,13 +1,13 @@
 import { type AfterUpload, afterUpload } from "./after-upload.ts";
 import { tooManyFailed } from "./copy-folders.ts";
 import type { Entry, EntryPages } from "./entry.ts";
-import { fileMatches, proofOf } from "./file-digest.ts";
-import { headIfThere, headObject } from "./heads.ts";
+import { fileMatches } from "./file-digest.ts";
+import { findProof } from "./find-proof.ts";
+import { headIfThere } from "./heads.ts";
 import { join } from "./join.ts";
 import { type Folder, listPages } from "./list-pages.ts";
 import type { LocalFile } from "./local-files.ts";
 import { runPipeline } from "./pipeline.ts";
-import { partsOfEtag } from "./same.ts";
 import type { Session } from "./session.ts";
 import type { Place } from "./transfer.ts";
 import { uploadFile } from "./upload-file.ts";
@@ -87,13 +87,9 @@ async function* besideTarget({ requests }: Session, { files, to }: UploadFiles):
   }
 }
 
-async function isThere({ requests }: Session, file: LocalFile, place: Place): Promise<boolean> {
+async function isThere({ requests, partBytes }: Session, file: LocalFile, place: Place): Promise<boolean> {
   const head = await headIfThere(requests, place);
   if (head?.ContentLength !== file.sizeBytes) return false;
-  let proof = proofOf(head);
-  if (proof.kind === "none" && partsOfEtag((head.ETag ?? "").replaceAll('"', "")) !== undefined) {
-    const first = await headObject(requests, place, { partNumber: 1 });
-    proof = proofOf(head, first.ContentLength);
-  }
+  const proof = await findProof(requests, place, head, partBytes);
   return (await fileMatches(file.path, proof, requests.signal)) === true;
 }
