@@ -19,6 +19,7 @@ blocks_since_ours() {
   echo $((head - signed))
 }
 
+# wait_for_window TRIES
 wait_for_window() {
   latest=$((round * producers / 2))
   tries=0
@@ -29,7 +30,7 @@ wait_for_window() {
       return 0
     fi
     tries=$((tries + 1))
-    [ "$tries" -lt 900 ] || { say "no quiet moment was found"; return 1; }
+    [ "$tries" -lt "$1" ] || { say "no quiet moment was found"; return 1; }
     sleep 0.2
   done
 }
@@ -43,6 +44,7 @@ pause_source() {
   quiet "$source" && return 0
   # The manager did not manage. The node itself can still be asked; what counts is what it says afterwards.
   say "$source still produces; asking nodeos itself to pause"
+  wait_for_window 100 || true
   node_post "$source" /v1/producer/pause || true
   quiet "$source"
 }
@@ -96,7 +98,7 @@ if [ "$(state_of "$source")" = producing ]; then
     paused) ;;
     *) say "$target is not ready to produce"; echo unchanged; exit 0 ;;
   esac
-  [ "$pause_with" = safely-pause ] || wait_for_window || { echo unchanged; exit 0; }
+  [ "$pause_with" = safely-pause ] || wait_for_window 900 || { echo unchanged; exit 0; }
   if ! pause_source; then
     say "$source does not confirm that it is paused: $target is not resumed, $source goes on producing"
     echo unchanged

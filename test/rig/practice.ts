@@ -30,9 +30,12 @@ export type Practice = {
   readonly runId: string;
   /**
    * Carries the run through while the executor is killed (kill -9) at the start of every step that it has not been killed
-   * at before, and resumed each time. Returns the end of the last executor and the addresses at which it was killed.
+   * at before, or of those that `at` chooses, and resumed each time. Returns the end of the last executor and the
+   * addresses at which it was killed.
    */
-  runKilledEverywhere(): Promise<{ readonly ended: Ended; readonly killedAt: readonly string[] }>;
+  runKilled(
+    at?: (address: string) => boolean,
+  ): Promise<{ readonly ended: Ended; readonly killedAt: readonly string[] }>;
   close(): Promise<void>;
 };
 
@@ -45,21 +48,22 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
   if (filled.kind === "failed") throw new Error(filled.failure.message);
   const { answers, env: extra } = filled.filled;
   const given = { ...filled.filled.params, ...params };
-  const pairs = Object.entries(given).flatMap(([key, value]) => [
-    "-p",
-    `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  ]);
+  const pairs = Object.entries(given).map(
+    ([key, value]) => ["-p", `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`] as const,
+  );
   const env = { ...process.env, ...lab.env, ...extra, XDG_STATE_HOME: join(dir, "state"), NO_COLOR: "1" };
   const answersFile = join(dir, "answers.json");
   writeFileSync(answersFile, JSON.stringify(answers));
   const runId = "practice";
 
+  const children = new Set<ChildProcess>();
   const verb = (...args: string[]) => {
     const child = spawn(process.execPath, [join(root, "src", "main.ts"), ...args], {
       env,
       cwd: dir,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    children.add(child);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -69,28 +73,26 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
       stderr += text;
     });
     const ended = new Promise<Ended>((resolve) =>
-      child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
+      child.on("close", (code, signal) => {
+        children.delete(child);
+        resolve({ code, signal, stdout, stderr });
+      }),
     );
     return { child, ended };
   };
-  const run = (...more: string[]) =>
-    verb(
-      "run",
-      join(root, "runbooks", runbook, "runbook.yaml"),
-      "--headless",
-      "--run-id",
-      runId,
-      "--answers",
-      answersFile,
-      ...pairs,
-      ...more,
-    );
+  const run = (...more: string[]) => {
+    const named = more.includes("--run-id") ? [] : ["--run-id", runId];
+    // What is given here takes the place of lab.yaml's parameter of that name.
+    const kept = pairs.filter(([, pair]) => !more.some((word) => word.startsWith(`${pair.split("=")[0]}=`)));
+    const file = join(root, "runbooks", runbook, "runbook.yaml");
+    return verb("run", file, "--headless", ...named, "--answers", answersFile, ...kept.flat(), ...more);
+  };
   return {
     lab,
     runId,
     verb,
     run,
-    async runKilledEverywhere() {
+    async runKilled(at = () => true) {
       const killedAt: string[] = [];
       for (let started = run(); ; started = verb("resume", runId, "--headless", "--answers", answersFile)) {
         const { child, ended } = started;
@@ -98,7 +100,7 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
         child.stderr?.on("data", (text: string) => {
           const fresh = [...text.matchAll(/^\S+ {2}start +(\S+)$/gm)]
             .map((match) => match[1]!)
-            .find((at) => !killedAt.includes(at));
+            .find((address) => !killedAt.includes(address) && at(address));
           if (killed || fresh === undefined) return;
           killed = true;
           killedAt.push(fresh);
@@ -109,6 +111,8 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
       }
     },
     async close() {
+      // A run that a failed test leaves behind would go on for ever.
+      for (const child of children) child.kill("SIGKILL");
       await lab.down();
       rmSync(dir, { recursive: true, force: true });
     },

@@ -1,0 +1,132 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { kubectlProblem } from "../lab/kube/kubectl.ts";
+import { type Practice, type PracticeOptions, practise } from "../rig/practice.ts";
+import { type ProducerReport, watchProducers } from "../rig/producers.ts";
+
+const long = process.env.RUNSHEET_LONG !== undefined;
+const problem = kubectlProblem();
+
+const source = "nodeos-bp-0";
+const target = "nodeos-bp-1";
+/** `produceWithin` of lab.yaml: the bound that the runbook states for a hand-over. */
+const handOverBoundMs = 20_000;
+
+type Watched = {
+  practice: Practice;
+  report(): Promise<ProducerReport>;
+  named(): string;
+  ages(): Record<string, string | undefined>;
+};
+
+async function start(options: PracticeOptions = {}): Promise<Watched> {
+  const practice = await practise("bp-switch", options);
+  onTestFinished(() => practice.close());
+  const watch = watchProducers(practice.lab);
+  let stopped: Promise<ProducerReport> | undefined;
+  const report = () => {
+    stopped ??= watch.stop();
+    return stopped;
+  };
+  onTestFinished(async () => void (await report()));
+  const { cluster } = practice.lab.bp!;
+  return {
+    practice,
+    report,
+    named: () =>
+      /producer_hostname: (\S+)/.exec(
+        cluster.store.get("configmaps", "eos", "manageos-conf")?.data?.["manager.yaml"] ?? "",
+      )?.[1] ?? "",
+    ages: () => Object.fromEntries(cluster.store.list("pods").map(({ metadata }) => [metadata.name, metadata.uid])),
+  };
+}
+
+/** What must hold in every run, whatever happened: sampled from the nodes, and read from the chain itself. */
+async function neverTwo({ practice, report }: Watched, history: string): Promise<void> {
+  const seen = await report();
+  expect(seen.several).toEqual([]);
+  expect(practice.lab.bp!.network.ledger().doubleSigned).toEqual([]);
+  expect(seen.longestNoneMs).toBeLessThan(handOverBoundMs);
+  expect(seen.history.filter((name) => name !== "-").join(" ")).toBe(history);
+}
+
+describe.skipIf(problem !== undefined)(
+  `bp-switch${problem ? ` (skipped: ${problem})` : ""}`,
+  { timeout: 600_000 },
+  () => {
+    const critical = /^(set-image|name-target|round-over|hand-over|who-produces-now)$|delete-pod$|caught-up$/;
+
+    test(`moves production although the executor is killed at ${long ? "every step" : "each dangerous step"}, and misses no block`, async () => {
+      const watched = await start();
+      const before = watched.ages();
+      const { ended, killedAt } = await watched.practice.runKilled(
+        long ? undefined : (address) => critical.test(address),
+      );
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(killedAt.length).toBeGreaterThan(long ? 40 : 9);
+      await neverTwo(watched, `${source} ${target}`);
+      expect(watched.named()).toBe(target);
+      expect(watched.practice.lab.bp!.network.ledger().missedCount).toBe(0);
+      const after = watched.ages();
+      for (const pod of [source, target, "nodeos-bp-2"]) expect(after[pod]).not.toBe(before[pod]);
+    });
+
+    test("a target that signs nothing is paused again, and the source produces on", async () => {
+      const watched = await start({ scenario: "target-does-not-produce" });
+      const { code, stderr } = await watched.practice.run().ended;
+      expect(code, stderr).toBe(1);
+      expect(stderr).toContain(`Production was not moved (returned): ${source} produces, ${target} does not`);
+      // The target was resumed and did not sign: for the chain nobody produced meanwhile, and the runbook says so.
+      await neverTwo(watched, `${source} ${target} ${source}`);
+      expect(watched.named()).toBe(source);
+    });
+
+    test("a switch that would leave two producers is refused before anything is touched", async () => {
+      const watched = await start({ scenario: "two-producers" });
+      const before = watched.ages();
+      const { code, stderr } = await watched.practice.run().ended;
+      expect(code, stderr).toBe(1);
+      expect(stderr).toContain(`restarting ${target} would make a second producer`);
+      await neverTwo(watched, source);
+      expect(watched.ages()).toEqual(before);
+    });
+
+    const moved: [scenario: string, params: Record<string, string>][] = [
+      ["attach-stuck", {}],
+      ["tainted-node", {}],
+      ["safely-pause-times-out", { pauseWith: "safely-pause", pauseWithin: "30s" }],
+      ["safely-pause-hangs", { pauseWith: "safely-pause" }],
+    ];
+
+    test.runIf(long).each(moved)("moves production in the scenario %s", async (scenario, params) => {
+      const watched = await start({ scenario, params });
+      const { code, stderr } = await watched.practice.run().ended;
+      expect(code, stderr).toBe(0);
+      await neverTwo(watched, `${source} ${target}`);
+      expect(watched.named()).toBe(target);
+    });
+
+    const kept: [scenario: string, told: string][] = [
+      ["never-catches-up", "caught-up waited in vain"],
+      ["source-does-not-stop", `Production was not moved (unchanged): ${source} produces`],
+    ];
+
+    test.runIf(long).each(kept)(
+      "leaves the producer alone in the scenario %s, and says why",
+      async (scenario, told) => {
+        const watched = await start({ scenario });
+        const { code, stderr } = await watched.practice.run().ended;
+        expect(code, stderr).toBe(1);
+        expect(stderr).toContain(told);
+        await neverTwo(watched, source);
+        expect(watched.named()).toBe(source);
+      },
+    );
+
+    test.runIf(long).each(["pause", "safely-pause"])("moves production with pauseWith=%s", async (pauseWith) => {
+      const watched = await start({ params: { pauseWith, pauseWithin: "30s" } });
+      const { code, stderr } = await watched.practice.run().ended;
+      expect(code, stderr).toBe(0);
+      await neverTwo(watched, `${source} ${target}`);
+    });
+  },
+);
