@@ -40,15 +40,23 @@ export async function sweepLeftovers(target: EraDatabase, owner: Owner): Promise
   return removed;
 }
 
-async function erasWithLeftovers(target: EraDatabase): Promise<number[]> {
-  const staging = (await stagingTables(target, undefined)).map((table) => Number(table.split("_")[1]));
+/** What the tables hold of all eras, apart by whether readers see it. From the tables' metadata, without reading rows. */
+export async function allPartitions(
+  target: EraDatabase,
+): Promise<{ readonly seen: readonly LoadPartition[]; readonly hidden: readonly LoadPartition[] }> {
   const rows = await target.clickhouse.rows<{ dataset: DatasetName; load_id: string }>(
     `SELECT dataset, load_id FROM ${tableIn(target, "era_published")}`,
   );
   const published = new Set(rows.map((row) => `${row.dataset} ${row.load_id}`));
+  const isSeen = ({ table, loadId }: LoadPartition) => published.has(`${table} ${loadId}`);
   const partitions = await partitionsOf(target, undefined);
-  const hidden = partitions.filter(({ table, loadId }) => !published.has(`${table} ${loadId}`)).map(({ era }) => era);
-  return [...new Set([...staging, ...hidden])].filter(Number.isSafeInteger).toSorted((a, b) => a - b);
+  return { seen: partitions.filter(isSeen), hidden: partitions.filter((partition) => !isSeen(partition)) };
+}
+
+async function erasWithLeftovers(target: EraDatabase): Promise<number[]> {
+  const staging = (await stagingTables(target, undefined)).map((table) => Number(table.split("_")[1]));
+  const { hidden } = await allPartitions(target);
+  return [...new Set([...staging, ...hidden.map(({ era }) => era)])].toSorted((a, b) => a - b);
 }
 
 /** Removes what one load brought, staged and published. Only for a load that was not committed. */
