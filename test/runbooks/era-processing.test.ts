@@ -35,7 +35,7 @@ describe.skipIf(!chdbIsInstalled())("era-processing (skipped without the optiona
 
   test("killed at the start of every step, loads the same", patience, async () => {
     const practice = await lab();
-    const { ended, killedAt } = await practice.runKilledEverywhere();
+    const { ended, killedAt } = await practice.runKilled();
     expect(ended.code, ended.stderr).toBe(0);
     expect(killedAt).toEqual(expect.arrayContaining(["preflight", "plan", "eras/1/load", "eras/2/verify", "summary"]));
     expect(await rowsOf(practice)).toEqual(expectedRows());

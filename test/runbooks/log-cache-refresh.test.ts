@@ -105,7 +105,7 @@ describe("log-cache-refresh", { timeout: 240_000 }, () => {
 
   test("killed with -9 at the start of every step it goes on, and ends with everything there and valid", async () => {
     const practice = await lab({ params: { parcels: "1" } });
-    const { ended, killedAt } = await practice.runKilledEverywhere();
+    const { ended, killedAt } = await practice.runKilled();
     expectDone(ended);
     expect(killedAt).toEqual(
       expect.arrayContaining(["copy", "parcels/log-validator-0/create", "parcels/log-validator-0/watch", "valid"]),
