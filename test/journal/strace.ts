@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** Whether this machine has strace and lets it trace (Debian package `strace`; containers may forbid ptrace). */
 export const straceWorks = spawnSync("strace", ["-qq", "-o", "/dev/null", "true"]).status === 0;
@@ -14,15 +17,27 @@ export function inject(call: string, fault: string, when: number | string): read
   return ["strace", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${call}:${fault}:when=${when}`];
 }
 
-/** Runs a program to its end and counts the system calls of its main thread. */
+/**
+ * Runs a program to its end and returns the system calls of its main thread, a line each. The trace goes to a file: in a
+ * pipe that it shares with the program, lines are lost when the program makes the pipe non-blocking.
+ */
+export function traceOf(calls: readonly string[], args: readonly string[]): string[] {
+  const file = join(tmpdir(), `runsheet-trace-${process.pid}-${traces++}`);
+  try {
+    const options = ["-qq", "-y", "-xx", "-s", "70000", "-o", file, "-e", `trace=${calls.join(",")}`];
+    const { status } = spawnSync("strace", [...options, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}`);
+    return readFileSync(file, "latin1").split("\n");
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+let traces = 0;
+
 export function countCalls(calls: readonly string[], args: readonly string[]): Map<string, number> {
-  // Without -o the trace goes to standard error; the program under test says nothing there.
-  const traced = spawnSync("strace", ["-qq", "-e", `trace=${calls.join(",")}`, ...args], {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
   const counts = new Map<string, number>(calls.map((call) => [call, 0]));
-  for (const line of traced.stderr.split("\n")) {
+  for (const line of traceOf(calls, args)) {
     const call = /^([a-z0-9_]+)\(/.exec(line)?.[1];
     if (call !== undefined && counts.has(call)) counts.set(call, (counts.get(call) as number) + 1);
   }
