@@ -79,6 +79,8 @@ give_back() {
       sleep 1
     done
     [ "$(state_of "$source")" = producing ] || manager_post "$source" safely_resume_production 30 || true
+    # A manager that is still busy with the pause cannot be asked; nodeos can.
+    [ "$(state_of "$source")" != paused ] || node_post "$source" /v1/producer/resume || true
     if [ "$(state_of "$source")" = producing ]; then
       say "$source produces again"
       return 0

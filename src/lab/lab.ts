@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type BpCluster, startBpCluster } from "./bp-cluster.ts";
-import { bpNames } from "./bp-objects.ts";
 import type { LabClickHouse } from "./clickhouse/start.ts";
 import { type ControlReply, type ControlRoute, startControl } from "./control.ts";
 import { startJobs } from "./jobs.ts";
 import { writeLabBin } from "./lab-bin.ts";
+import { bpValues, labEnvironment, practiceValues } from "./lab-values.ts";
 import { logCacheAssets } from "./log-cache-assets.ts";
 import { nodeosAssets } from "./nodeos-assets.ts";
 import { type ChainTime, practiceTime } from "./nodes/chain-time.ts";
@@ -231,53 +231,5 @@ function unitRoute({ units }: Practice): ControlRoute {
     if (path !== "/units") return undefined;
     const { verb, name } = body as { verb: string; name: string };
     return { status: 200, body: await units.run(verb, name) };
-  };
-}
-
-function bpValues(bp: BpCluster): JsonObject {
-  const nodes = Object.fromEntries(
-    [...bp.pods].map(([name, { ports }]) => [
-      name,
-      { nodeos: `http://127.0.0.1:${ports[8888]}`, manager: `http://127.0.0.1:${ports[8080]}` },
-    ]),
-  );
-  const { time, chainId, ourProducer } = bp.network;
-  const machines = bp.cluster.store
-    .list("pods", bpNames.namespace)
-    .map((pod) => [pod.metadata.name, String(pod.spec?.nodeName)]);
-  const { context, kubeconfigFile: kubeconfig } = bp;
-  return {
-    chain: { ...time, chainId, ourProducer },
-    kube: { context, kubeconfig, ...bpNames, pods: [...bp.pods.keys()], machines: Object.fromEntries(machines) },
-    nodes,
-    gs: { dir: bp.bucketsDir },
-  };
-}
-
-function practiceValues(practice: Practice): JsonObject {
-  const { unitDirs, ports, schedulerList, clusterFiles, spawnItems, database } = practice;
-  const units = Object.fromEntries(
-    Object.entries(unitDirs).map(([name, dir]) => [
-      name,
-      { dir, envFile: join(dir, ".env"), port: ports[name]!, url: `http://127.0.0.1:${ports[name]}` },
-    ]),
-  );
-  return { units, schedulerList, clusterFiles, spawnItems, database };
-}
-
-/** Credentials and addresses of the lab take the place of real ones, so that nothing in a lab run reaches them. */
-function labEnvironment(bin: string, bp: BpCluster | undefined, s3: S3Server | undefined): Record<string, string> {
-  return {
-    RUNSHEET_LAB: "1",
-    PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
-    ...(bp && { KUBECONFIG: bp.kubeconfigFile }),
-    ...(s3 && {
-      AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
-      AWS_REGION: "us-east-1",
-      AWS_DEFAULT_REGION: "us-east-1",
-      AWS_ENDPOINT_URL: s3.endpoint,
-      AWS_EC2_METADATA_DISABLED: "true",
-    }),
   };
 }

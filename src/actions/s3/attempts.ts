@@ -38,7 +38,13 @@ const PATIENT: RetryRules = { attempts: 10, baseMs: 200, maxMs: 20_000 };
 const DEFAULT_TIMEOUT_MS = 60_000;
 const LISTINGS_AT_ONCE = 16;
 
-export function requests(limit: ConcurrencyLimit, signal: AbortSignal, rules: RetryRules = PATIENT): Requests {
+/** `onRetry` is told why a request is sent again, in words. */
+export function requests(
+  limit: ConcurrencyLimit,
+  signal: AbortSignal,
+  onRetry: (reason: string) => void = () => {},
+  rules: RetryRules = PATIENT,
+): Requests {
   const listings = new ConcurrencyLimit(LISTINGS_AT_ONCE);
   let retries = 0;
   async function send<T>(
@@ -48,7 +54,7 @@ export function requests(limit: ConcurrencyLimit, signal: AbortSignal, rules: Re
     { timeoutMs = DEFAULT_TIMEOUT_MS, lane }: RequestRules = {},
   ): Promise<T> {
     const places = lane === "listing" ? listings : limit;
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1, reason = ""; ; tries++) {
       throwIfStopped(signal);
       await places.acquire(signal);
       try {
@@ -58,10 +64,12 @@ export function requests(limit: ConcurrencyLimit, signal: AbortSignal, rules: Re
         if (error instanceof Failed) throw error;
         const problem = explain(error, subject, store.name);
         if (!problem.retry || tries >= rules.attempts) throw new Failed(problem.failure, problem.stopsAll);
+        reason = problem.failure.message;
       } finally {
         places.release();
       }
       retries++;
+      onRetry(reason);
       await pause(fullJitter(tries, rules, Math.random()), signal);
     }
   }

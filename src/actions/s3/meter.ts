@@ -129,5 +129,6 @@ export function sizeText(bytes: number): string {
 }
 
 export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
+  // Not toLocaleString: its first call loads tables for a tenth of a second.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

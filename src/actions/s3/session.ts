@@ -54,6 +54,7 @@ export async function inSession<O>(
   const counters = meter();
   const results = outcomes(options.report, context.attemptId);
   const ledger = uploadLedger(context.lastCheckpoint, context.checkpoint);
+  const sayRetry = nowAndThen((reason) => context.log(`trying again: ${reason}`));
   const ticker = setInterval(() => context.progress(counters.progress(limit.inFlight)), PROGRESS_EVERY_MS);
   let copying: ReturnType<typeof copyRequests> | undefined;
   let stores: { source: Store; target: Store } | undefined;
@@ -78,7 +79,7 @@ export async function inSession<O>(
     const session: Session = {
       ...shared,
       ...stores,
-      requests: requests(limit, AbortSignal.any([context.signal, stopping.signal])),
+      requests: requests(limit, AbortSignal.any([context.signal, stopping.signal]), sayRetry),
       outcomes: results,
       workers: options.concurrency,
       abort: (error) => stopping.abort(error),
@@ -122,6 +123,19 @@ async function openStores({ source, target, concurrency }: SessionOptions, env: 
   const opened = await connect(target, env, options);
   const same = JSON.stringify(source) === JSON.stringify(target);
   return { target: opened, source: same ? opened : await connect(source, env, options) };
+}
+
+const SAY_EVERY_MS = 10_000;
+
+/** Lets the first of many messages through, and then one every ten seconds. */
+function nowAndThen(say: (text: string) => void): (text: string) => void {
+  let nextMs = 0;
+  return (text) => {
+    const nowMs = performance.now();
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + SAY_EVERY_MS;
+    say(text);
+  };
 }
 
 const SHOWN = 10;

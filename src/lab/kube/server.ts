@@ -11,11 +11,11 @@ import type { LabProgram } from "./exec/pod-bin.ts";
 import { processPrograms, runProcessProgram } from "./exec/process-table.ts";
 import { runInPod } from "./exec/run-in-pod.ts";
 import { type KubeFaults, takeHttpFault } from "./faults.ts";
+import { findContainer } from "./find-container.ts";
 import type { KubeObject } from "./object.ts";
 import { openApi } from "./openapi.ts";
-import type { PodContainer, PodHost } from "./pod-host.ts";
-import { podKind } from "./pod-objects.ts";
-import { badRequest, isRefusal, notFound, type Refusal, refuse, statusObject } from "./refusal.ts";
+import type { PodHost } from "./pod-host.ts";
+import { badRequest, isRefusal, type Refusal, refuse, statusObject } from "./refusal.ts";
 import { bodyOf, parseRequest, type ResourceRequest } from "./request.ts";
 import { logs } from "./routes/logs.ts";
 import { read } from "./routes/read.ts";
@@ -107,7 +107,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   function answerLogs(asked: ResourceRequest, response: ServerResponse) {
-    const found = containerOf(
+    const found = findContainer(
+      store,
+      kubelet,
       asked.namespace ?? "",
       asked.name ?? "",
       asked.query.get("container"),
@@ -128,7 +130,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     }
     const fault = takeHttpFault(faults, "EXEC", at.pathname);
     if (fault !== undefined) return void socket.destroy();
-    const found = containerOf(match[1]!, match[2]!, at.searchParams.get("container"), false);
+    const found = findContainer(store, kubelet, match[1]!, match[2]!, at.searchParams.get("container"), false);
     if (isRefusal(found)) return refuseUpgrade(socket, found);
     const host = hostOf(found.pod);
     if (!host) return refuseUpgrade(socket, badRequest("nothing runs in this pod"));
@@ -156,29 +158,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   function askedByProgram(at: URL, body: string, response: ServerResponse) {
     const match = /^\/lab\/pods\/([^/]+)\/([^/]+)\/processes$/.exec(at.pathname);
     const argv = match ? (JSON.parse(body) as string[]) : [];
-    const found = match && containerOf(match[1]!, match[2]!, null, false);
+    const found = match && findContainer(store, kubelet, match[1]!, match[2]!, null, false);
     if (!found || isRefusal(found) || !processPrograms.includes(argv[0] ?? "")) {
       return reply(response, refuse(404, "NotFound", "the server could not find the requested resource"));
     }
     reply(response, { status: 200, object: runProcessProgram(argv, match[2]!, found.container) });
-  }
-
-  function containerOf(
-    namespace: string,
-    name: string,
-    container: string | null,
-    previous: boolean,
-  ): { pod: KubeObject; container: PodContainer } | Refusal {
-    const pod = store.get("pods", namespace, name);
-    if (!pod) return notFound(podKind, name);
-    const names = ((pod.spec?.containers ?? []) as { name: string }[]).map((entry) => entry.name);
-    const chosen = container ?? names[0] ?? "";
-    if (!names.includes(chosen)) return badRequest(`container ${chosen} is not valid for pod ${name}`);
-    const running = previous ? kubelet.previous(namespace, name) : kubelet.container(pod.metadata.uid ?? "");
-    if (running) return { pod, container: running };
-    if (previous) return badRequest(`previous terminated container "${chosen}" in pod "${name}" not found`);
-    const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? "ContainerCreating";
-    return badRequest(`container "${chosen}" in pod "${name}" is waiting to start: ${waiting}`);
   }
 
   function generalAnswer(path: string, body: string, method: string): object | undefined {

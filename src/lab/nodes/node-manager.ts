@@ -1,9 +1,10 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
 import type { BackupStore } from "./backup-store.ts";
 import { scaled } from "./chain-time.ts";
 import type { NodeFaults } from "./faults.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 import type { Network } from "./network.ts";
+import { type Answer, type Command, managerHandler, type Outcome } from "./node-manager-http.ts";
 import { createProductionState } from "./production-state.ts";
 import type { SimulatedNodeos } from "./simulated-nodeos.ts";
 
@@ -33,9 +34,6 @@ export type NodeManager = {
   ready(): boolean;
   dispose(): void;
 };
-
-type Outcome = { readonly kind: "ok" } | { readonly kind: "error"; readonly text: string };
-type Command = (query: URLSearchParams) => Promise<Outcome>;
 
 const ok: Outcome = { kind: "ok" };
 
@@ -82,17 +80,16 @@ export function createNodeManager(options: NodeManagerOptions): NodeManager {
     },
   };
 
-  const reads: { readonly [path: string]: (response: ServerResponse) => void } = {
+  const text = (body: string) => ({ status: 200, body });
+  const reads = {
     "/healthz": health,
     "/v1/healthz": health,
-    "/v1/ping": (response) => text(response, 200, "pong\n"),
-    "/v1/server_id": (response) => text(response, 200, hostname),
-    "/v1/is_running": (response) => text(response, 200, JSON.stringify({ is_running: nodeos.running() })),
-    "/v1/start_command": (response) => text(response, 200, `Command:\n${startCommand()}\n`),
-    "/v1/list_backups": (response) =>
+    "/v1/ping": () => text("pong\n"),
+    "/v1/server_id": () => text(hostname),
+    "/v1/is_running": () => text(JSON.stringify({ is_running: nodeos.running() })),
+    "/v1/start_command": () => text(`Command:\n${startCommand()}\n`),
+    "/v1/list_backups": () =>
       text(
-        response,
-        200,
         backups
           .list()
           .map((name) => `- ${name}\n`)
@@ -101,35 +98,13 @@ export function createNodeManager(options: NodeManagerOptions): NodeManager {
   };
 
   return {
-    handler,
+    handler: managerHandler({ prefixes, commands, reads, run }),
     start: () => void run("start", start, new URLSearchParams()),
     nodeosExited,
     shutdown,
     ready,
     dispose,
   };
-
-  function handler(request: IncomingMessage, response: ServerResponse) {
-    const url = new URL(request.url ?? "/", "http://manager");
-    request.resume();
-    const path = prefixes.reduce(
-      (short, prefix) => (short.startsWith(prefix) ? `/v1/${short.slice(prefix.length)}` : short),
-      url.pathname,
-    );
-    const read = prefixes.some((prefix) => url.pathname.startsWith(prefix)) ? reads[path] : reads[url.pathname];
-    if (read) return request.method === "GET" ? read(response) : text(response, 405, "");
-    const name = prefixes
-      .map((prefix) => (url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : ""))
-      .find((n) => n in commands);
-    if (name === undefined) return text(response, 404, "404 page not found\n");
-    if (request.method !== "POST") return text(response, 405, "");
-    const outcome = run(name, commands[name]!, url.searchParams);
-    if (url.searchParams.get("sync") !== "true") return text(response, 201, `${name} command submitted\n`);
-    outcome.then((result) => {
-      if (result.kind === "ok") text(response, 200, `Success: ${name} completed\n`);
-      else text(response, 500, `ERROR: ${name} failed: ${result.text} \n`);
-    });
-  }
 
   /** Commands run one after the other, as the real manager takes them from its channel. */
   function run(name: string, command: Command, query: URLSearchParams): Promise<Outcome> {
@@ -240,24 +215,16 @@ export function createNodeManager(options: NodeManagerOptions): NodeManager {
     return nodeos.running() && nodeos.synced() && !aboutToStop && !disposed;
   }
 
-  function health(response: ServerResponse) {
-    if (!nodeos.running()) text(response, 503, "not ready: chain is not running\n");
-    else if (!nodeos.synced()) text(response, 503, "not ready: chain is not ready\n");
-    else if (aboutToStop || disposed) text(response, 503, "not ready: chain about to stop\n");
-    else text(response, 200, "ready\n");
+  function health(): Answer {
+    const notReady = (why: string) => ({ status: 503, body: `not ready: ${why}\n` });
+    if (!nodeos.running()) return notReady("chain is not running");
+    if (!nodeos.synced()) return notReady("chain is not ready");
+    return aboutToStop || disposed ? notReady("chain about to stop") : { status: 200, body: "ready\n" };
   }
 
   function say(message: string) {
     log.write(`${new Date().toISOString()} INFO (operator) ${message}`);
   }
-}
-
-function text(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    "content-type": "text/plain; charset=utf-8",
-    "content-length": Buffer.byteLength(body),
-  });
-  response.end(body);
 }
 
 function delay(ms: number): Promise<void> {

@@ -9,6 +9,7 @@ import { type LogStyle, logLine, plainLine, producedLine, receivedLine } from ".
 import type { Network } from "./network.ts";
 import { readState, writeState } from "./node-files.ts";
 import type { ApiError, NodeosApiTarget } from "./nodeos-api.ts";
+import { directoryMissing, notFinalized, snapshotExists } from "./snapshot-errors.ts";
 import { writeSnapshot } from "./snapshot-file.ts";
 
 export type SimulatedNodeosOptions = {
@@ -252,24 +253,4 @@ export function createSimulatedNodeos(options: SimulatedNodeosOptions): Simulate
     clearTimeout(timer);
     timer = setTimeout(act, delayMs);
   }
-}
-
-function snapshotExists(file: string): ApiError {
-  const detail = `snapshot named ${file} already exists`;
-  return { name: "snapshot_exists_exception", code: 3170008, what: "The requested snapshot already exists", detail };
-}
-
-function directoryMissing(dir: string): ApiError {
-  const what = "The configured snapshot directory does not exist";
-  return {
-    name: "snapshot_directory_not_found_exception",
-    code: 3170007,
-    what,
-    detail: `snapshot directory ${dir} not found`,
-  };
-}
-
-function notFinalized(head: Block): ApiError {
-  const detail = `Snapshot for block ${head.id} was not finalized: the block was forked out`;
-  return { name: "snapshot_finalization_exception", code: 3170009, what: "Snapshot Finalization Exception", detail };
 }

@@ -8,6 +8,7 @@ import { closeServer } from "../gate.ts";
 import { logLine, plainLine, receivedLine } from "../log-lines.ts";
 import { writeState } from "../node-files.ts";
 import { type ApiError, nodeosApi } from "../nodeos-api.ts";
+import { directoryMissing, snapshotExists } from "../snapshot-errors.ts";
 import { writeSnapshot } from "../snapshot-file.ts";
 import { replayChain } from "./chain.ts";
 import type { NodeosOptions } from "./options.ts";
@@ -175,19 +176,10 @@ export async function runNodeos({ options, settings, version, write, signal }: N
   async function createSnapshot(): Promise<{ file: string; head: Block } | ApiError> {
     const at = head;
     const file = join(options.snapshotsDir, `snapshot-${at.id}.bin`);
-    const exists: ApiError = {
-      name: "snapshot_exists_exception",
-      code: 3170008,
-      what: "The requested snapshot already exists",
-      detail: `snapshot named ${file} already exists`,
-    };
-    if (existsSync(file)) return exists;
+    if (existsSync(file)) return snapshotExists(file);
     if (settings.faults.snapshot === "slow") await delay(5_000);
-    if (settings.faults.snapshot === "directory-missing" || !existsSync(options.snapshotsDir)) {
-      const what = "The configured snapshot directory does not exist";
-      const detail = `snapshot directory ${options.snapshotsDir} not found`;
-      return { name: "snapshot_directory_not_found_exception", code: 3170007, what, detail };
-    }
+    const missing = settings.faults.snapshot === "directory-missing" || !existsSync(options.snapshotsDir);
+    if (missing) return directoryMissing(options.snapshotsDir);
     writeSnapshot(file, chain.chainId, at);
     return { file, head: at };
   }

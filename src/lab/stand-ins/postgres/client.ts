@@ -1,15 +1,7 @@
 import { createHash } from "node:crypto";
-import { connect, type Socket } from "node:net";
-import {
-  createFieldReader,
-  createFrameReader,
-  cstring,
-  type Frame,
-  frame,
-  int16,
-  int32,
-  valueBytes,
-} from "./messages.ts";
+import type { Socket } from "node:net";
+import { type Frames, frameQueue, openSocket } from "./connection.ts";
+import { createFieldReader, cstring, frame, int16, int32, valueBytes } from "./messages.ts";
 import { type Scram, startScram } from "./scram.ts";
 
 export type PgValue = string | number | boolean | null;
@@ -39,7 +31,7 @@ export async function connectPostgres(url: string, timeoutMs = 10_000): Promise<
   const at = new URL(url);
   const user = decodeURIComponent(at.username) || "postgres";
   const password = decodeURIComponent(at.password);
-  const socket = await open(at.hostname || "127.0.0.1", Number(at.port || 5432), timeoutMs);
+  const socket = await openSocket(at.hostname || "127.0.0.1", Number(at.port || 5432), timeoutMs);
   const frames = frameQueue(socket);
   socket.write(
     frame(
@@ -77,8 +69,6 @@ export async function connectPostgres(url: string, timeoutMs = 10_000): Promise<
 }
 
 const nothing: PgResult = { columns: [], rows: [], tag: "" };
-
-type Frames = { next(): Promise<Frame> };
 
 async function logIn(socket: Socket, frames: Frames, user: string, password: string): Promise<void> {
   let scram: Scram | undefined;
@@ -156,54 +146,4 @@ function errorOf(body: Buffer): PostgresError {
     parts[text.slice(0, 1)] = text.slice(1);
   }
   return new PostgresError(parts.C ?? "XX000", parts.M ?? "unknown error");
-}
-
-function open(host: string, port: number, timeoutMs: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`no connection to ${host}:${port} within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    socket.once("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.removeAllListeners("error");
-      socket.setNoDelay(true);
-      resolve(socket);
-    });
-  });
-}
-
-function frameQueue(socket: Socket): Frames {
-  const ready: Frame[] = [];
-  let waiting: { resolve(frame: Frame): void; reject(error: Error): void } | undefined;
-  let broken: Error | undefined;
-  const fail = (error: Error) => {
-    broken ??= error;
-    waiting?.reject(broken);
-    waiting = undefined;
-  };
-  const read = createFrameReader((next) => {
-    if (waiting) {
-      waiting.resolve(next);
-      waiting = undefined;
-    } else ready.push(next);
-  });
-  socket.on("data", read);
-  socket.on("error", fail);
-  socket.on("close", () => fail(new Error("the server closed the connection")));
-  return {
-    next() {
-      const first = ready.shift();
-      if (first) return Promise.resolve(first);
-      if (broken) return Promise.reject(broken);
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-      });
-    },
-  };
 }
