@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownScript } from "../lib/own-files.ts";
 import { bpNames, bpObjects, producerHostnameOf } from "./bp-objects.ts";
 import { type Cluster, startCluster } from "./kube/cluster.ts";
 import type { KubeFaults } from "./kube/faults.ts";
@@ -13,7 +14,6 @@ import type { NodeFaults } from "./nodes/faults.ts";
 import type { LogStyle } from "./nodes/log-lines.ts";
 import { type Network, startNetwork } from "./nodes/network.ts";
 import { createNodePod, type NodePod } from "./nodes/node-pod.ts";
-import { ownScript } from "./own-script.ts";
 
 export type BpClusterOptions = {
   readonly dir: string;
@@ -57,7 +57,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
 
   const gsutil = {
     name: "gsutil",
-    script: ownScript(import.meta.url, "./stand-ins/gsutil"),
+    script: ownScript("lab/stand-ins/gsutil"),
     env: { GSUTIL_ROOT: bucketsDir },
   };
   const cluster = await startCluster({

@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Failure, failure } from "../domain/failure.ts";
+import { ownScript } from "../lib/own-files.ts";
 import type { LabOptions, LabStatus } from "./lab.ts";
-import { ownScript } from "./own-script.ts";
 import { type FoundLab, findLab, isSameProcess, type LabState } from "./state-file.ts";
 
 export type LabOutcome =
@@ -25,7 +25,7 @@ export async function startLabProcess(options: LabOptions): Promise<LabOutcome> 
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const logFile = join(options.dir, "lab.log");
   const log = openSync(logFile, "a", 0o600);
-  const script = ownScript(import.meta.url, "./lab-main");
+  const script = ownScript("lab/lab-main");
   const child = spawn(process.execPath, [script, JSON.stringify(options)], {
     detached: true,
     stdio: ["ignore", log, log],

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { ownScript } from "../lib/own-files.ts";
 import { helperVariable } from "./process-table.ts";
 import type { RedactorReply, RedactorRequest } from "./redactor-protocol.ts";
 
@@ -52,7 +52,7 @@ export function createRedactor(): Redactor {
 
 function start(onGone: () => void): Helper {
   // Own session: signals to the commands' groups pass it by. Empty environment: the executor's may hold secrets.
-  const child = spawn(process.execPath, [mainFile()], {
+  const child = spawn(process.execPath, [ownScript("process/redactor-main")], {
     cwd: "/",
     detached: true,
     env: { [helperVariable]: "redactor" },
@@ -91,10 +91,4 @@ function settle(helper: Helper, { id, problem }: RedactorReply): void {
 function hold({ child, pending }: Helper): void {
   const handles = [child, child.stdin as unknown as Socket, child.stdout as unknown as Socket];
   for (const handle of handles) pending.size > 0 ? handle.ref() : handle.unref();
-}
-
-/** From source as TypeScript, installed as JavaScript. */
-function mainFile(): string {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return fileURLToPath(new URL(`./redactor-main.${extension}`, import.meta.url));
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { CopyObjectCommandInput } from "@aws-sdk/client-s3";
+import { ownScript } from "../../lib/own-files.ts";
 import type { SendOptions } from "./attempts.ts";
 import type { Environment } from "./connect.ts";
 import type { Connection } from "./fields.ts";
@@ -83,8 +84,7 @@ export function copyCrew(options: CrewOptions): CopyCrew {
 }
 
 function startWorker({ connection, env, sockets, onAnswer }: CrewOptions, pending: Map<number, Pending>): Worker {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./copy-worker.${extension}`, import.meta.url), {
+  const worker = new Worker(ownScript("actions/s3/copy-worker"), {
     workerData: { connection, env, sockets },
   });
   worker.on("message", (answer: CrewAnswer) => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Actor } from "../../domain/prompt.ts";
 import type { EngineOptions } from "../../engine/index.ts";
+import { ownScript } from "../../lib/own-files.ts";
 import { connectLink } from "../../link/index.ts";
 import type { Intent } from "./intent.ts";
 import type { GivenPolicy } from "./policy.ts";
@@ -28,8 +28,7 @@ export type ExecutorOrder = {
 export async function startDetached(order: ExecutorOrder): Promise<void> {
   const log = join(order.runDir, "executor.log");
   const fd = openSync(log, "a", 0o600);
-  const main = fileURLToPath(new URL(`../../main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, main, "execute-run"], {
+  const child = spawn(process.execPath, [...process.execArgv, ownScript("main"), "execute-run"], {
     detached: true,
     stdio: ["pipe", fd, fd],
     cwd: process.cwd(),

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { builtInKinds, lazyActionOf } from "../../actions/registry-lazy.ts";
 import type { Action } from "../../domain/action.ts";
+import { ownFile } from "../../lib/own-files.ts";
 import {
   formatDiagnostics,
   type LoadOptions,
@@ -14,7 +14,7 @@ import { loadPlugins } from "./plugins.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The runbooks that come with the program. */
-export const shippedRunbooks = fileURLToPath(new URL("../../../runbooks/", import.meta.url));
+export const shippedRunbooks = ownFile("runbooks");
 
 /** Where `NAME` is looked for: `runbooks/` here, then those that were shipped. */
 export function runbookDirs(): readonly string[] {

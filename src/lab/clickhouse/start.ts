@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { ownScript } from "../own-script.ts";
+import { ownScript } from "../../lib/own-files.ts";
 import type { ClickHouseFault } from "./faults.ts";
 import type { ServerCommand, ServerNews } from "./server-process.ts";
 
@@ -62,7 +62,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<LabCl
 
 async function launch(options: ClickHouseOptions, port: number): Promise<{ process: ChildProcess; port: number }> {
   const given = JSON.stringify({ dataDir: options.dataDir, port, login: options.login ?? null });
-  const child = fork(ownScript(import.meta.url, "./server-process"), [given], {
+  const child = fork(ownScript("lab/clickhouse/server-process"), [given], {
     // its own warnings must not end up among the data of the program that started it
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     execArgv: [],

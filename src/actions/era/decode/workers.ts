@@ -1,4 +1,6 @@
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { ownScript } from "../../../lib/own-files.ts";
 import { nativeChunk } from "./chunk-writer.ts";
 import type { ChunkSink } from "./contract.ts";
 import type { BlockProgress } from "./decode-blocks.ts";
@@ -74,7 +76,7 @@ export async function runInWorkers(
 }
 
 /** The sources run as they are; what is built from them ends in .js. */
-const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+const WORKER_URL = pathToFileURL(ownScript("actions/era/decode/worker"));
 
 /** The thread's own garbage is small and short-lived; its columns are not on its heap. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ownScript } from "../../own-script.ts";
+import { ownScript } from "../../../lib/own-files.ts";
 import type { PodContainer, PodHost } from "../pod-host.ts";
 import { type LabProgram, preparePodBin } from "./pod-bin.ts";
 import { intoPod } from "./pod-paths.ts";
@@ -45,7 +45,7 @@ export function runInPod(command: PodCommand): Promise<number> {
     onStderr(Buffer.from(`${program}: ${outside.path}: this path is not part of the simulated pod\n`));
     return Promise.resolve(1);
   }
-  const bin = preparePodBin(host, programs, ownScript(import.meta.url, "./ask-lab"));
+  const bin = preparePodBin(host, programs, ownScript("lab/kube/exec/ask-lab"));
   const words = moved.map((arg) => (arg.kind === "ok" ? arg.text : ""));
   if (shells.has(program)) shadowKill(words);
   mkdirSync(join(host.root, "tmp"), { recursive: true });

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { ownScript } from "../../own-script.ts";
+import { ownScript } from "../../../lib/own-files.ts";
 import { dotenv } from "./environment.ts";
 
 export type UnitSpec = {
@@ -45,7 +45,7 @@ export function createUnits(): Units {
   async function start({ name, mode, port, dir }: UnitSpec) {
     if (alive(name)) return { code: 0, text: `${name} is running` };
     const env = { PATH: process.env.PATH ?? "", HOME: dir, ...dotenv(join(dir, ".env")) };
-    const child = fork(ownScript(import.meta.url, "./su-main"), [mode, String(port)], {
+    const child = fork(ownScript("lab/stand-ins/scheduler-unit/su-main"), [mode, String(port)], {
       cwd: dir,
       env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
