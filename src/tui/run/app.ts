@@ -31,11 +31,13 @@ export type AppModel = {
 type Paint = (width: number, height: number) => string[];
 
 /** Layout only: React sees rows and rectangles; the cells of lists and logs are painted by canvases. */
-export function App({ model }: { readonly model: AppModel }): ReactElement {
+export function App({ model, onExit }: { readonly model: AppModel; onExit?(): void }): ReactElement {
   const app = useApp();
   useSyncExternalStore(model.subscribe, model.version);
   const { columns, rows } = useWindowSize();
-  useLayoutEffect(() => model.mounted(app.suspendTerminal as SuspendTerminal, () => app.exit()), [app, model]);
+  const exit = onExit ?? (() => app.exit());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model is told once where it lives
+  useLayoutEffect(() => model.mounted(app.suspendTerminal as SuspendTerminal, exit), [app, model]);
   useInput((input, ink) => {
     const key = keyOf(input, ink as unknown as InkKey);
     if (key) model.press(key);
@@ -66,7 +68,7 @@ type PaneProps = {
   readonly output: Output;
 };
 
-const Pane = memo(({ id, width, height, paint, output }: PaneProps) => {
+export const Pane = memo(({ id, width, height, paint, output }: PaneProps) => {
   const ref = useRef<unknown>(null);
   useLayoutEffect(() => {
     const at = measureElement(ref.current as never) as { x: number; y: number; width: number; height: number };
@@ -92,7 +94,7 @@ const TONES: { readonly [tone in BoxTone]: string } = {
   plain: "white",
 };
 
-function DialogView({ box }: { readonly box: DialogBox }): ReactElement {
+export function DialogView({ box }: { readonly box: DialogBox }): ReactElement {
   return h(
     Box,
     {
