@@ -29,6 +29,8 @@ export class Input extends Readable {
   private pending = "";
   private timer: NodeJS.Timeout | undefined;
   private mutedUntilMs = 0;
+  private opened = false;
+  private raw = false;
   private lateUntilMs = 0;
 
   constructor(source: ReadStream, escapeMs = 30) {
@@ -36,6 +38,11 @@ export class Input extends Readable {
     this.source = source;
     this.escapeMs = escapeMs;
     this.isTTY = source.isTTY === true;
+  }
+
+  /** Until the first frame is on the screen, what is typed is for nobody; from then on no key is lost. */
+  open(): void {
+    this.opened = true;
   }
 
   override setEncoding(): this {
@@ -53,12 +60,13 @@ export class Input extends Readable {
   }
 
   setRawMode(on: boolean): this {
+    if (on === this.raw) return this;
+    this.raw = on;
     this.source.setRawMode?.(on);
     this.source.off("data", this.onData);
     if (on) {
       this.source.on("data", this.onData);
       this.source.resume();
-      this.mute(40);
     } else {
       this.source.pause();
       this.pending = "";
@@ -141,7 +149,8 @@ export class Input extends Readable {
   }
 
   private key(text: string): void {
-    if (performance.now() < this.mutedUntilMs && text !== "\u0003") this.dropped++;
+    const deaf = !this.opened || performance.now() < this.mutedUntilMs;
+    if (deaf && text !== "\u0003") this.dropped++;
     else this.push(text);
   }
 }

@@ -32,6 +32,7 @@ export class Output extends Writable {
   private readonly onGone: (error: Error) => void;
   private readonly fd: number;
   private frame = new Frame("");
+  private drawn = false;
   private shown: string[] = [];
   private readonly canvases = new Map<string, Canvas>();
   private live = false;
@@ -108,6 +109,7 @@ export class Output extends Writable {
       if (this.live && /\u001b\[\?2004[hl]/.test(text)) this.control(text);
     } else if (text !== "") {
       this.frame = new Frame(text.replace(FRAME_PREFIX, "").replace(/\n$/, ""));
+      this.drawn = true;
       this.touch();
     }
     done();
@@ -147,6 +149,7 @@ export class Output extends Writable {
     this.shown = next;
     if (text === "") return;
     this.stat.frames++;
+    if (this.drawn) this.emit("shown");
     this.send(SYNC_BEGIN + text + SYNC_END);
   }
 

@@ -32,6 +32,9 @@ export class TerminalSession {
   enter(): void {
     if (this.up) return;
     this.up = true;
+    // Before anything can be seen: a key that is typed into a cooked terminal would wait for a line to end.
+    this.input.setRawMode(true);
+    this.output.once("shown", () => this.input.open());
     this.output.finish(ENTER);
     this.output.setLive(true);
     const divert = (chunk: unknown, second?: unknown, third?: unknown): boolean => {
