@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fold } from "../../src/domain/reduce.ts";
+import { readJournal } from "../../src/journal/index.ts";
 import { type Lab, type LabOptions, startLab } from "../../src/lab/lab.ts";
 import { fillLabFile, readLabFile } from "../../src/lab/lab-file.ts";
 
@@ -20,6 +22,16 @@ export type Ended = {
   readonly stderr: string;
 };
 
+export type Killed = {
+  /** Of the last executor, the one that was not killed. */
+  readonly ended: Ended;
+  readonly kills: number;
+  /** How many steps were begun over all executors. */
+  readonly begun: number;
+  /** Every step in the middle of which an executor died. */
+  readonly killedAt: readonly string[];
+};
+
 /** A shipped runbook in a lab of its own, run headless as its users do: by the command line. */
 export type Practice = {
   readonly lab: Lab;
@@ -29,13 +41,11 @@ export type Practice = {
   verb(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   readonly runId: string;
   /**
-   * Carries the run through while the executor is killed (kill -9) at the start of every step that it has not been killed
-   * at before, or of those that `at` chooses, and resumed each time. Returns the end of the last executor and the
-   * addresses at which it was killed.
+   * Carries the run through while the executor is killed (kill -9) soon after it began a step that it had not begun before,
+   * and resumed each time. No executor begins a third step, however late the signal comes: it dies when it wants to. With
+   * `at` only the signal counts, and only at the steps that it chooses.
    */
-  runKilled(
-    at?: (address: string) => boolean,
-  ): Promise<{ readonly ended: Ended; readonly killedAt: readonly string[] }>;
+  runKilled(at?: (address: string) => boolean): Promise<Killed>;
   close(): Promise<void>;
 };
 
@@ -57,9 +67,9 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
   const runId = "practice";
 
   const children = new Set<ChildProcess>();
-  const verb = (...args: string[]) => {
+  const start = (more: NodeJS.ProcessEnv, args: readonly string[]) => {
     const child = spawn(process.execPath, [join(root, "src", "main.ts"), ...args], {
-      env,
+      env: { ...env, ...more },
       cwd: dir,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -80,34 +90,34 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
     );
     return { child, ended };
   };
-  const run = (...more: string[]) => {
+  const runArgs = (...more: string[]) => {
     const named = more.includes("--run-id") ? [] : ["--run-id", runId];
     // What is given here takes the place of lab.yaml's parameter of that name.
     const kept = pairs.filter(([, pair]) => !more.some((word) => word.startsWith(`${pair.split("=")[0]}=`)));
     const file = join(root, "runbooks", runbook, "runbook.yaml");
-    return verb("run", file, "--headless", ...named, "--answers", answersFile, ...kept.flat(), ...more);
+    return ["run", file, "--headless", ...named, "--answers", answersFile, ...kept.flat(), ...more];
   };
   return {
     lab,
     runId,
-    verb,
-    run,
-    async runKilled(at = () => true) {
-      const killedAt: string[] = [];
-      for (let started = run(); ; started = verb("resume", runId, "--headless", "--answers", answersFile)) {
+    verb: (...args) => start({}, args),
+    run: (...more) => start({}, runArgs(...more)),
+    async runKilled(at) {
+      const killedAt = new Set<string>();
+      const second = at ? {} : { RUNSHEET_FAULT: "journal.step-started.after:2=kill" };
+      for (let kills = 0, started = start(second, runArgs()); ; kills++) {
         const { child, ended } = started;
-        let killed = false;
+        let seen = "";
         child.stderr?.on("data", (text: string) => {
-          const fresh = [...text.matchAll(/^\S+ {2}start +(\S+)$/gm)]
-            .map((match) => match[1]!)
-            .find((address) => !killedAt.includes(address) && at(address));
-          if (killed || fresh === undefined) return;
-          killed = true;
-          killedAt.push(fresh);
-          child.kill("SIGKILL");
+          seen += text;
+          const begun = [...seen.matchAll(/^\S+ {2}start +(\S+)$/gm)].map((match) => match[1]!);
+          if (begun.some(at ?? (() => true))) child.kill("SIGKILL");
         });
         const end = await ended;
-        if (!killed || end.signal !== "SIGKILL") return { ended: end, killedAt };
+        const { open, begun } = begunIn(join(dir, "state", "runsheet", "runs", runId));
+        if (end.signal !== "SIGKILL") return { ended: end, kills, begun, killedAt: [...killedAt] };
+        for (const address of open) killedAt.add(address);
+        started = start(second, ["resume", runId, "--headless", "--answers", answersFile]);
       }
     },
     async close() {
@@ -117,4 +127,16 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What the journal knows of a run that nobody carries out at the moment. */
+function begunIn(runDir: string): { readonly open: readonly string[]; readonly begun: number } {
+  const reader = readJournal(runDir);
+  try {
+    const events = [...reader.read()];
+    const begun = events.filter(({ type }) => type === "step-started").length;
+    return { open: [...fold(events).open], begun };
+  } finally {
+    reader.close();
+  }
 }

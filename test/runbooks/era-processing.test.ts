@@ -33,11 +33,11 @@ describe.skipIf(!chdbIsInstalled())("era-processing (skipped without the optiona
     expect(second.stdout + second.stderr).toContain("2 complete, nothing to do");
   });
 
-  test("killed at the start of every step, loads the same", patience, async () => {
+  test("killed with -9 step after step, loads the same", patience, async () => {
     const practice = await lab();
-    const { ended, killedAt } = await practice.runKilled();
+    const { ended, kills, begun } = await practice.runKilled();
     expect(ended.code, ended.stderr).toBe(0);
-    expect(killedAt).toEqual(expect.arrayContaining(["preflight", "plan", "eras/1/load", "eras/2/verify", "summary"]));
+    expect(kills).toBeGreaterThanOrEqual((begun - 1) / 2);
     expect(await rowsOf(practice)).toEqual(expectedRows());
   });
 

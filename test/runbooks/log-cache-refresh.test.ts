@@ -103,13 +103,12 @@ describe("log-cache-refresh", { timeout: 240_000 }, () => {
     expect(ended.stderr).not.toMatch(/start +merge/);
   });
 
-  test("killed with -9 at the start of every step it goes on, and ends with everything there and valid", async () => {
+  test("killed with -9 step after step it goes on, and ends with everything there and valid", async () => {
     const practice = await lab({ params: { parcels: "1" } });
-    const { ended, killedAt } = await practice.runKilled();
+    const { ended, kills, begun, killedAt } = await practice.runKilled();
     expectDone(ended);
-    expect(killedAt).toEqual(
-      expect.arrayContaining(["copy", "parcels/log-validator-0/create", "parcels/log-validator-0/watch", "valid"]),
-    );
+    expect(kills).toBeGreaterThanOrEqual((begun - 1) / 2);
+    expect(killedAt).toContain("parcels/log-validator-0/watch");
     await sameCache(practice);
     expect(jobStates(practice)).toMatchObject({ "log-validator-0": "FINISHED 0", "log-validator-final": "FINISHED 0" });
   });
