@@ -20,6 +20,8 @@ export type RunScreenParts = {
   readonly session: TerminalSession;
   readonly pager: LogPager;
   readonly glyphs: Glyphs;
+  /** The run's own end does not close the screen. */
+  readonly stay?: boolean;
 };
 
 /** News of the run are drawn at most this often; keys at once. */
@@ -81,7 +83,7 @@ export class RunScreen implements AppModel {
   runEnded(): void {
     this.live = false;
     this.stale = true;
-    const reading = !this.ui.follow || this.ui.dialog?.kind === "help";
+    const reading = this.parts.stay || !this.ui.follow || this.ui.dialog?.kind === "help";
     if (!reading) {
       this.exit();
       return;
