@@ -114,6 +114,7 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
           if (begun.some(at ?? (() => true))) child.kill("SIGKILL");
         });
         const end = await ended;
+        if (end.code !== null && end.code !== 0) return { ended: end, kills, begun: 0, killedAt: [...killedAt] };
         const { open, begun } = begunIn(join(dir, "state", "runsheet", "runs", runId));
         if (end.signal !== "SIGKILL") return { ended: end, kills, begun, killedAt: [...killedAt] };
         for (const address of open) killedAt.add(address);
