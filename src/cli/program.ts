@@ -1,4 +1,4 @@
-import type { CommandModule } from "yargs";
+import type { Argv, CommandModule } from "yargs";
 import { describeError } from "./errors.ts";
 import { globalOptions } from "./global-options.ts";
 import { version } from "./session/version.ts";
@@ -56,10 +56,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   const chosen = verbs.find(
     (candidate) => candidate.usage.split(" ")[0] === argv.find((word) => !word.startsWith("-")),
   );
-  const loaded = chosen ? { [chosen.usage]: (await chosen.load()).command } : {};
+  const command = chosen && (await chosen.load()).command;
   let failed: unknown;
   const parser = globalOptions(yargs([...argv]))
     .scriptName("runsheet")
+    .locale("en")
     .version(version())
     .usage(
       "$0 <verb>\n\nCarries out written procedures step by step, and after any interruption goes on where it stopped.",
@@ -74,16 +75,38 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
     .exitProcess(false);
   for (const { usage, describe } of verbs) {
-    parser.command({ command: usage, describe, handler: () => {}, ...loaded[usage] } as CommandModule);
+    const known = usage === chosen?.usage ? command : undefined;
+    const handler = (options: unknown) => {
+      throw new Parsed(() => known?.handler(options as never));
+    };
+    parser.command({ command: usage, describe, ...known, handler } as CommandModule);
   }
   try {
     if (argv.length === 0) {
       process.stdout.write(`${await parser.getHelp()}\n`);
       return 0;
     }
-    await parser.parseAsync();
+    await parsed(parser);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return describeError(error ?? failed);
+  }
+}
+
+async function parsed(parser: Argv): Promise<void> {
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (!(error instanceof Parsed)) throw error;
+    await error.act();
+  }
+}
+
+/** Thrown out of yargs, which would lay out its help page before it returns, just in case: a third of a cold start. */
+class Parsed {
+  readonly act: () => unknown;
+
+  constructor(act: () => unknown) {
+    this.act = act;
   }
 }
