@@ -4,7 +4,7 @@ export { createExpressions } from "./expression/create.ts";
 export { FUNCTIONS as expressionFunctions, type FunctionDoc } from "./expression/functions.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { formatDiagnostics } from "./format.ts";
-export { listNamedRunbooks, type NamedRunbook } from "./list.ts";
+export { findNamedRunbook, listNamedRunbooks, type NamedRunbook } from "./list.ts";
 export {
   type ActionLookup,
   type IncludedFile,

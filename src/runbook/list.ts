@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { decode } from "./yaml/bytes.ts";
 import { entryOf, type MapNode } from "./yaml/node.ts";
 import { readYaml } from "./yaml/read.ts";
@@ -24,6 +24,19 @@ export async function listNamedRunbooks(dirs: readonly string[]): Promise<readon
     for (const runbook of await listOne(dir)) if (!found.has(runbook.name)) found.set(runbook.name, runbook);
   }
   return [...found.values()];
+}
+
+/** The one of them that has this name; reads no other file. */
+export async function findNamedRunbook(dirs: readonly string[], name: string): Promise<NamedRunbook | undefined> {
+  if (name !== basename(name)) return undefined;
+  for (const dir of dirs) {
+    const candidates = [inDirectory(name, join(dir, name)), describe(name, join(dir, `${name}.yaml`))];
+    const [found] = (await Promise.all([...candidates, describe(name, join(dir, `${name}.yml`))])).filter(
+      (runbook) => runbook !== undefined,
+    );
+    if (found) return found;
+  }
+  return undefined;
 }
 
 async function listOne(dir: string): Promise<readonly NamedRunbook[]> {

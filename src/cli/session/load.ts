@@ -4,6 +4,7 @@ import { builtInKinds, lazyActionOf } from "../../actions/registry-lazy.ts";
 import type { Action } from "../../domain/action.ts";
 import { ownFile } from "../../lib/own-files.ts";
 import {
+  findNamedRunbook,
   formatDiagnostics,
   type LoadOptions,
   type LoadResult,
@@ -30,10 +31,9 @@ export type Loaded = Extract<LoadResult, { kind: "ok" }> & {
 export async function findRunbook(fileOrName: string): Promise<string> {
   const file = resolve(fileOrName);
   if (existsSync(file)) return existsSync(join(file, "runbook.yaml")) ? join(file, "runbook.yaml") : file;
-  const named = await listNamedRunbooks(runbookDirs());
-  const found = named.find((candidate) => candidate.name === fileOrName);
+  const found = await findNamedRunbook(runbookDirs(), fileOrName);
   if (found) return found.file;
-  const names = named.map((candidate) => candidate.name).join(", ");
+  const names = (await listNamedRunbooks(runbookDirs())).map(({ name }) => name).join(", ");
   throw new UsageError(`there is no runbook ${fileOrName}`, `give a file, or one of: ${names}`);
 }
 
