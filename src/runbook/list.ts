@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { decode } from "./yaml/bytes.ts";
 import { entryOf, type MapNode } from "./yaml/node.ts";
@@ -26,18 +26,21 @@ export async function listNamedRunbooks(dirs: readonly string[]): Promise<readon
   return [...found.values()];
 }
 
-/** The one of them that has this name; reads no other file. */
-export async function findNamedRunbook(dirs: readonly string[], name: string): Promise<NamedRunbook | undefined> {
+/** The file of the one that has this name; reads no file where its place says enough. */
+export async function findNamedRunbook(dirs: readonly string[], name: string): Promise<string | undefined> {
   if (name !== basename(name)) return undefined;
   for (const dir of dirs) {
-    const candidates = [inDirectory(name, join(dir, name)), describe(name, join(dir, `${name}.yaml`))];
-    const [found] = (await Promise.all([...candidates, describe(name, join(dir, `${name}.yml`))])).filter(
-      (runbook) => runbook !== undefined,
-    );
-    if (found) return found;
+    const inside = join(dir, name, "runbook.yaml");
+    if (await access(inside).then(always, never)) return inside;
+    for (const file of [join(dir, `${name}.yaml`), join(dir, `${name}.yml`)]) {
+      if (await describe(name, file)) return file;
+    }
   }
   return undefined;
 }
+
+const always = () => true;
+const never = () => false;
 
 async function listOne(dir: string): Promise<readonly NamedRunbook[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { listNamedRunbooks, starterRunbook } from "../../src/runbook/index.ts";
+import { findNamedRunbook, listNamedRunbooks, starterRunbook } from "../../src/runbook/index.ts";
 import { loadText } from "./rig.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "runsheet-list-"));
@@ -45,5 +45,11 @@ describe("the list of runbooks", () => {
         lab: join(mine, "deploy", "lab.yaml"),
       },
     ]);
+    const found = (name: string) => findNamedRunbook([mine, theirs], name);
+    expect(await found("deploy")).toBe(join(mine, "deploy", "runbook.yaml"));
+    expect(await found("backup")).toBe(join(mine, "backup.yml"));
+    for (const none of ["other", "not-a-runbook", "../runbooks/deploy", "nowhere", "."]) {
+      expect(await found(none)).toBe(undefined);
+    }
   });
 });

@@ -32,7 +32,7 @@ export async function findRunbook(fileOrName: string): Promise<string> {
   const file = resolve(fileOrName);
   if (existsSync(file)) return existsSync(join(file, "runbook.yaml")) ? join(file, "runbook.yaml") : file;
   const found = await findNamedRunbook(runbookDirs(), fileOrName);
-  if (found) return found.file;
+  if (found) return found;
   const names = (await listNamedRunbooks(runbookDirs())).map(({ name }) => name).join(", ");
   throw new UsageError(`there is no runbook ${fileOrName}`, `give a file, or one of: ${names}`);
 }

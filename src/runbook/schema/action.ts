@@ -6,6 +6,9 @@ import type { Context } from "./context.ts";
 import { plainValue } from "./literal.ts";
 import { headOf } from "./shape.ts";
 
+/** Making code of a schema takes longer than one look by it. */
+const CHECKED_ONCE = { jitless: true } as const;
+
 /** The action that `uses` names, with its `with` checked as far as it is fixed; `undefined` when there is none. */
 export function checkedAction(kind: string, node: MapNode, context: Context): Action | undefined {
   const range = entryOf(node, "uses")?.value.range ?? node.range;
@@ -71,7 +74,7 @@ type Issue = { readonly code: string; readonly path: readonly PropertyKey[]; rea
 
 function issuesOf(action: Action, node: Node | undefined): readonly Issue[] {
   try {
-    const result = action.params.safeParse(node ? sample(node) : {});
+    const result = action.params.safeParse(node ? sample(node) : {}, CHECKED_ONCE);
     return result.success ? [] : (result.error.issues as unknown as readonly Issue[]);
   } catch {
     // Asynchronous refinements cannot run here; they are checked when the step runs.
