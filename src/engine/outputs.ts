@@ -6,6 +6,7 @@ import type { JsonObject } from "../domain/json.ts";
 import type { LeafNode, PlanNode } from "../domain/plan.ts";
 import type { OutputSource } from "../domain/runbook.ts";
 import { type Value, type ValueMap, valueFromJson, valueToJson } from "../domain/value.ts";
+import { find } from "../lib/guarded-regex.ts";
 import { directoryOf } from "./directory.ts";
 import type { Run } from "./run.ts";
 import { type Leftover, scopeInside, scopeOf } from "./scope.ts";
@@ -70,10 +71,14 @@ async function outputOf(
       return run.expressions.value(source.template, scope);
     }
     case "regex": {
-      const match = new RegExp(source.pattern, "m").exec(leftover[source.from] ?? "");
-      const value = match?.[source.group];
-      if (value !== undefined) return { kind: "ok", value };
-      return failed(`nothing in ${source.from} matches /${source.pattern}/`);
+      try {
+        const value = find(source.pattern, "m", leftover[source.from] ?? "")?.[source.group];
+        return value === undefined
+          ? failed(`nothing in ${source.from} matches /${source.pattern}/`)
+          : { kind: "ok", value };
+      } catch (error) {
+        return failed((error as Error).message);
+      }
     }
     case "json":
       return jsonAt(leftover.stdout ?? "", source.path);

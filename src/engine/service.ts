@@ -51,7 +51,7 @@ export async function awaitReady(
       { type: "step-ended", at, result: { kind: "done", how: "probe" } },
     ]);
   }
-  await stopProcess(attempt, stop);
+  await stopProcess(run, attempt, stop);
   const failed = failure("not-ready", `service ${at} did not become ready: ${first.note}`, {
     hint: `see its log: runsheet logs ${run.state.created?.runId} --step ${at}`,
   });
@@ -114,13 +114,25 @@ async function stopOne(run: Run, at: Address): Promise<void> {
   // From here on its end is wanted.
   run.services.delete(at);
   const body = nodeAt(run.plan, at)?.step.body as ServiceBody;
-  await stopProcess(attempt, body.stop);
+  await stopProcess(run, attempt, body.stop);
   const end = await attempt.ended;
   await run.record([{ type: "service-ended", at, n: service?.n ?? 0, wanted: true, ...exitOf(end) }]);
 }
 
-async function stopProcess(attempt: RunningAttempt, { graceMs, signal }: ServiceStop): Promise<void> {
-  await attempt.stop(graceMs, signal);
+async function stopProcess(
+  run: Run,
+  attempt: RunningAttempt,
+  { graceMs, repeatMs, signal }: ServiceStop,
+): Promise<void> {
+  const patience = run.clock.monotonicMs() + graceMs;
+  const over = new AbortController();
+  const stopped = attempt.stop(graceMs, signal).finally(() => over.abort());
+  for (;;) {
+    await run.clock.sleep(repeatMs, over.signal);
+    const leftMs = patience - run.clock.monotonicMs();
+    if (over.signal.aborted || leftMs <= 0) return stopped;
+    void attempt.stop(leftMs, signal);
+  }
 }
 
 /** The step that stops a service by name; the name is looked up like a step id, outwards. */

@@ -19,6 +19,7 @@ const PROGRESS_MS = 5_000;
 export function createReporter(options: ReporterOptions): FrontEnd {
   let state: RunState | undefined;
   let lastLineMs = Date.now();
+  let lastEventLine: string | undefined;
   let lastProgressMs = 0;
   const say = (text: string): void => {
     lastLineMs = Date.now();
@@ -39,7 +40,9 @@ export function createReporter(options: ReporterOptions): FrontEnd {
       state = now;
       options.event?.(JSON.stringify(event));
       const line = lineOf(event, now);
-      if (line !== undefined) say(line);
+      // A step that fails for good says the same once more as the attempt before it.
+      if (line !== undefined && line !== lastEventLine) say(line);
+      lastEventLine = line;
       if (event.type === "step-ended" && Date.now() - lastProgressMs > PROGRESS_MS) {
         for (const items of fanOutLines(now)) say(`${clockTime(event.wallMs)}  items    ${items}`);
         lastProgressMs = Date.now();

@@ -1,6 +1,6 @@
 import type { ParamSpec } from "../domain/runbook.ts";
 import { type Value, valueToText } from "../domain/value.ts";
-import { matchesWhole } from "./regex.ts";
+import { matchesWhole } from "../lib/guarded-regex.ts";
 import { nearest } from "./suggest.ts";
 import { formatDuration } from "./units.ts";
 

@@ -279,6 +279,18 @@ describe("groups", () => {
   });
 });
 
+test("an output pattern that would search for ages fails the step and says how to write it", async () => {
+  const run = await bench.runText(
+    book(`  - id: look
+    effect: read
+    run: printf 'a%.0s' $(seq 200)
+    outputs: { end: { regex: '(a+)+b' } }
+`),
+  );
+  expect(run.outcome.exitCode).toBe(1);
+  expect(run.outcome.summary).toContain("takes too long to match; write it without nested repetition");
+});
+
 describe("services", () => {
   const withService = (rest: string): string =>
     book(`  - id: server
@@ -308,6 +320,21 @@ ${rest}`);
     expect(second.outcome.exitCode).toBe(0);
     expect(second.events.filter((event) => event.type === "attempt-released" && event.at === "server")).toHaveLength(1);
     expect(readFileSync(join(bench.dir, "log"), "utf8")).toBe("stopped\n");
+  });
+
+  test("a service that does not hear the first signal gets it again before it would be killed", async () => {
+    const run = await bench.runText(
+      book(`  - id: server
+    onInterrupt: ask
+    service:
+      run: 'n=0; trap "n=\\$((n+1)); echo \\$n >> heard" TERM; touch up; until [ $n -ge 3 ]; do sleep 0.05; done'
+      ready: { run: test -f up, every: 20ms, within: 20s }
+      stop: { repeat: 200ms, grace: 10m }
+`),
+    );
+    expect(run.outcome.exitCode).toBe(0);
+    expect(readFileSync(join(bench.dir, "heard"), "utf8")).toBe("1\n2\n3\n");
+    expect(run.events.find((event) => event.type === "service-ended")).toMatchObject({ wanted: true });
   });
 
   test("a service that ends by itself stops the run and says so", async () => {

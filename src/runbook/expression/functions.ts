@@ -1,7 +1,7 @@
 import { Duration, Environment } from "@marcbachmann/cel-js/evaluator";
 import type { Value } from "../../domain/value.ts";
+import { matches } from "../../lib/guarded-regex.ts";
 import { parseJson } from "../parse-json.ts";
-import { matches } from "../regex.ts";
 import { formatDuration, parseDuration } from "../units.ts";
 import { celText, toCel } from "./convert.ts";
 import { csvMaps } from "./csv.ts";

@@ -1,5 +1,5 @@
 import type { OutputSource, ParamType, StepBody } from "../../domain/runbook.ts";
-import { patternProblem } from "../regex.ts";
+import { patternProblem } from "../../lib/guarded-regex.ts";
 import { cutTemplate } from "../template.ts";
 import { entryOf, type Node } from "../yaml/node.ts";
 import { byKind, mapOf } from "./collections.ts";

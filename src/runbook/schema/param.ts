@@ -1,6 +1,6 @@
 import type { ParamSpec, ParamType, TemplateTree } from "../../domain/runbook.ts";
 import type { Value } from "../../domain/value.ts";
-import { patternProblem } from "../regex.ts";
+import { patternProblem } from "../../lib/guarded-regex.ts";
 import { entryOf, type MapNode, type Node } from "../yaml/node.ts";
 import { listOf } from "./collections.ts";
 import type { Context } from "./context.ts";
