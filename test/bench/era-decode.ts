@@ -6,6 +6,7 @@
  * process of its own (so that its peak memory is its own), and the best and the median of the rounds are shown with the
  * CPU seconds: on a shared machine the best is closest to what the machine can do. `ratio` is to the seconds of the tool
  * that operators use today (rows to Native bytes, one thread, no checks) on equal-shaped files of such a machine.
+ * `RSS MB` is the peak of the process, `start` what it was before the work began (the runtime, its compiler of types).
  */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -30,7 +31,7 @@ const ERAS: { readonly [name: string]: Era } = {
 };
 
 type Measured = { readonly seconds: number; readonly bytes: number };
-type Outcome = Measured & { readonly cpu: number; readonly rssMb: number };
+type Outcome = Measured & { readonly cpu: number; readonly startMb: number; readonly rssMb: number };
 
 /** Each gives the seconds of its second run in the process: code is compiled, memory is touched. */
 const VARIANTS: { readonly [name: string]: (file: string) => Promise<Measured> } = {
@@ -47,6 +48,8 @@ const VARIANTS: { readonly [name: string]: (file: string) => Promise<Measured> }
   "exact, 2 workers": (file) => decode(withoutState(file), { workers: 2 }),
   "exact, JS kernel": (file) => decode(withoutState(file), { kernel: "js" }),
 };
+
+const STATUS = "/proc/self/status";
 
 const { values: args } = parseArgs({
   options: {
@@ -86,7 +89,7 @@ async function benchEra(name: string, era: Era, directory: string): Promise<void
     `\n${name}: ${path.basename(file)}, ${(fs.statSync(file).size / 1e6).toFixed(0)} MB, ${args.rounds} rounds`,
   );
   console.log(
-    `${"variant".padEnd(30)}${["best s", "median", "CPU s", "GB/s", "ratio", "RSS MB"].map((h) => h.padStart(8)).join("")}`,
+    `${"variant".padEnd(30)}${["best s", "median", "CPU s", "GB/s", "ratio", "start", "RSS MB"].map((h) => h.padStart(8)).join("")}`,
   );
   for (const [variant, all] of outcomes) {
     const seconds = all.map((outcome) => outcome.seconds).sort((a, b) => a - b);
@@ -96,6 +99,7 @@ async function benchEra(name: string, era: Era, directory: string): Promise<void
       ...[Math.min(...all.map(({ cpu }) => cpu)).toFixed(2), (all[0]!.bytes / best / 1e9).toFixed(2)],
       ...[
         variant.includes(",") ? (era.peerSeconds / best).toFixed(1) : "",
+        Math.max(...all.map(({ startMb }) => startMb)).toFixed(0),
         Math.max(...all.map(({ rssMb }) => rssMb)).toFixed(0),
       ],
     ];
@@ -113,12 +117,13 @@ function eraFile(era: Era, directory: string): string {
 }
 
 async function child(variant: string, file: string): Promise<void> {
+  const startMb = peakRssMb();
   await VARIANTS[variant]!(file);
   const before = process.cpuUsage();
   const measured = await VARIANTS[variant]!(file);
   const { user, system } = process.cpuUsage(before);
-  const rssMb = process.resourceUsage().maxRSS / 1024;
-  console.log(JSON.stringify({ ...measured, cpu: (user + system) / 1e6, rssMb }));
+  const rssMb = peakRssMb();
+  console.log(JSON.stringify({ ...measured, cpu: (user + system) / 1e6, startMb, rssMb }));
 }
 
 async function decode(file: string, options: object): Promise<Measured> {
@@ -167,4 +172,10 @@ function withoutState(file: string): string {
   const skip = planStateSkip(whole.subarray(-ERA_TAIL_BYTES), whole.length)!;
   fs.writeFileSync(target, Buffer.concat([whole.subarray(0, skip.blocksEnd), whole.subarray(skip.indexStart)]));
   return target;
+}
+
+/** `maxRSS` of a fresh process is that of the process it was forked from; the high-water mark of its own begins at exec. */
+function peakRssMb(): number {
+  const known = /VmHWM:\s+(\d+) kB/.exec(fs.existsSync(STATUS) ? fs.readFileSync(STATUS, "latin1") : "");
+  return (known ? Number(known[1]) : process.resourceUsage().maxRSS) / 1024;
 }

@@ -4,7 +4,7 @@
  * [--slots 8192] [--variants a;b] [--keep DIR]`
  *
  * Variants alternate within a round, each in a process of its own with a fresh database; best and median of the rounds,
- * peak memory of the loading process (the server's is not in it). `floor` is the ratio to the floor of the same values,
+ * peak memory of the loading process (the server's is not in it), and at its start. `floor` is the ratio to the floor of the same values,
  * `peer` the ratio to the seconds that the tool in use today takes for a full era of that shape into the same engine.
  */
 import { spawn } from "node:child_process";
@@ -36,7 +36,7 @@ const ERAS: { readonly [name: string]: Era } = {
 
 type Job = { readonly file: string; readonly spool: string; readonly data: string; readonly url: string };
 type Measured = { readonly seconds: number; readonly rows: number };
-type Outcome = Measured & { readonly cpu: number; readonly rssMb: number };
+type Outcome = Measured & { readonly cpu: number; readonly startMb: number; readonly rssMb: number };
 
 const MIB = 1024 * 1024;
 
@@ -52,6 +52,8 @@ const VARIANTS: { readonly [name: string]: (job: Job) => Promise<Measured> } = {
   "identical, embedded": (job) => load(job, "era-parser", "chdb", {}),
   "identical, HTTP": (job) => load(job, "era-parser", "http", {}),
 };
+
+const STATUS = "/proc/self/status";
 
 const { values: args } = parseArgs({
   options: {
@@ -89,7 +91,7 @@ async function benchEra(name: string, era: Era, directory: string): Promise<void
   console.log(
     `\n${name}: ${path.basename(file)}, ${(size / 1e6).toFixed(0)} MB, ${args.slots} slots, ${args.rounds} rounds`,
   );
-  const head = ["best s", "median", "CPU s", "MB/s", "krows/s", "floor", "peer", "RSS MB"];
+  const head = ["best s", "median", "CPU s", "MB/s", "krows/s", "floor", "peer", "start", "RSS MB"];
   console.log(`${"variant".padEnd(26)}${head.map((title) => title.padStart(9)).join("")}`);
   const best = (variant: string) => Math.min(...(outcomes.get(variant) ?? []).map(({ seconds }) => seconds));
   for (const [variant, all] of outcomes) {
@@ -103,6 +105,7 @@ async function benchEra(name: string, era: Era, directory: string): Promise<void
       (all[0]!.rows / seconds / 1000).toFixed(0),
       Number.isFinite(floorOf) ? (seconds / floorOf).toFixed(2) : "",
       Number(args.slots) === 8192 ? (era.peerSeconds / seconds).toFixed(1) : "",
+      Math.max(...all.map(({ startMb }) => startMb)).toFixed(0),
       Math.max(...all.map(({ rssMb }) => rssMb)).toFixed(0),
     ];
     console.log(variant.padEnd(26) + cells.map((cell) => cell.padStart(9)).join(""));
@@ -140,11 +143,12 @@ async function run(what: string, job: Job): Promise<string> {
 
 async function child(what: string, job: Job): Promise<void> {
   if (what === "spool") return writeSpool(job);
+  const startMb = peakRssMb();
   const before = process.cpuUsage();
   const measured = await VARIANTS[what]!(job);
   const { user, system } = process.cpuUsage(before);
-  const rssMb = process.resourceUsage().maxRSS / 1024;
-  process.stdout.write(JSON.stringify({ ...measured, cpu: (user + system) / 1e6, rssMb }));
+  const rssMb = peakRssMb();
+  process.stdout.write(JSON.stringify({ ...measured, cpu: (user + system) / 1e6, startMb, rssMb }));
 }
 
 /** The Native blocks of all tables, one file each, as the floor inserts them. */
@@ -240,4 +244,10 @@ function eraFile(era: Era, directory: string): string {
   if (known !== undefined) return path.join(folder, known);
   const made = { network: findNetwork(era.network)!, era: era.era, shape: era.shape, slots: Number(args.slots) };
   return generateEra({ ...made, directory: folder }).path;
+}
+
+/** `maxRSS` of a fresh process is that of the process it was forked from; the high-water mark of its own begins at exec. */
+function peakRssMb(): number {
+  const known = /VmHWM:\s+(\d+) kB/.exec(fs.existsSync(STATUS) ? fs.readFileSync(STATUS, "latin1") : "");
+  return (known ? Number(known[1]) : process.resourceUsage().maxRSS) / 1024;
 }

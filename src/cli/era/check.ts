@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs";
 import { check } from "../../actions/era/operations.ts";
+import { formatRange } from "../../actions/era/range.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
 import { erasAre } from "./text.ts";
 
@@ -24,13 +25,15 @@ export const checkCommand: CommandModule<object, EraOptions & { readonly hashes:
             printLine(`era ${era}: ${verdict}`);
             for (const problem of problems) printLine(`  ${problem}`);
             for (const thing of leftovers) printLine(`  left over, unseen by readers: ${thing}`);
+            if (verdict === "absent") continue;
             for (const [dataset, hash] of Object.entries(hashes)) printLine(`  ${dataset} ${hash}`);
           }
         }
         if (!ok) {
           const bad = checks.filter(({ verdict }) => verdict !== "complete").map(({ era }) => era);
+          const range = formatRange({ from: bad[0]!, to: bad.at(-1) });
           process.stderr.write(
-            `runsheet: ${erasAre(bad.length)} not complete\n  next: runsheet era load --network ${options.network} --range ${bad[0]}-${bad.at(-1)} loads what is missing\n`,
+            `runsheet: ${erasAre(bad.length)} not complete\n  next: runsheet era load --network ${options.network} --range ${range} loads what is missing\n`,
           );
         }
         return ok ? 0 : 1;

@@ -19,7 +19,7 @@ export type DecodeOptions = {
   readonly datasets?: readonly DatasetName[];
   /**
    * When the columns of all datasets together reach this size, the largest dataset is handed over; so chunks are a good
-   * half of it, and memory stays near twice of it (one part filling, one in the sink). Default 48 MiB.
+   * half of it, and memory stays near twice of it (one part filling, one in the sink). Default 40 MiB.
    */
   readonly chunkBytes?: number;
   /**
