@@ -5,7 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
  * Mutation testing by hand: changes one small thing of a file at a time and runs tests that should notice. Prints the
  * changes that no test noticed. Run it in a copy of the repository, never beside somebody who edits:
  *
- *   node scripts/mutate.ts "vitest run test/engine" src/domain/reduce.ts src/domain/next-moves.ts
+ *   node scripts/mutate.ts "timeout -s KILL 60 vitest run test/engine" src/domain/reduce.ts src/domain/next-moves.ts
+ *
+ * `timeout` ends the workers of a change that makes the tests loop, too.
  */
 const [command = "", ...files] = process.argv.slice(2);
 
@@ -28,8 +30,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^( +)([a-z][A-Za-z.]+ = [^;]*;)$/gm, "$1"],
 ];
 
-let killed = 0;
-const survivors: string[] = [];
+let noticed = 0;
+let survived = 0;
 for (const file of files) {
   const original = readFileSync(file, "utf8");
   for (const [pattern, replacement] of rules) {
@@ -38,15 +40,17 @@ for (const file of files) {
       if (isComment(original, match.index)) continue;
       const changed = match[0].replace(new RegExp(pattern.source, pattern.flags.replace("g", "")), replacement);
       writeFileSync(file, original.slice(0, match.index) + changed + original.slice(match.index + match[0].length));
-      const run = spawnSync(command, { shell: true, stdio: "ignore", timeout: 120_000 });
-      if (run.status === 0) survivors.push(`${file}:${line}: ${match[0].trim()} -> ${changed.trim() || "(removed)"}`);
-      else killed++;
+      const run = spawnSync(command, { shell: true, stdio: "ignore" });
+      if (run.status !== 0) noticed++;
+      else {
+        survived++;
+        console.log(`${file}:${line}: ${match[0].trim()} -> ${changed.trim() || "(removed)"}`);
+      }
     }
   }
   writeFileSync(file, original);
 }
-console.log(survivors.join("\n"));
-console.log(`${killed} noticed, ${survivors.length} survived`);
+console.log(`${noticed} noticed, ${survived} survived`);
 
 function isComment(text: string, index: number): boolean {
   const begin = text.lastIndexOf("\n", index) + 1;
