@@ -1,3 +1,3 @@
-export { clockTime, lineOf, seconds } from "./lines.ts";
+export { clockTime, lineOf, questionOf, seconds } from "./lines.ts";
 export { createPolicy, type GivenAnswers, type PolicyOptions } from "./policy.ts";
 export { createReporter, type ReporterOptions } from "./reporter.ts";

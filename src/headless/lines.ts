@@ -37,7 +37,7 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
     case "items-frozen":
       return event.complete ? `items    ${event.at}: ${event.from + event.items.length}` : undefined;
     case "prompt-opened":
-      return `ASK      ${event.prompt.at}: ${event.prompt.title}`;
+      return `ASK      ${event.prompt.at}: ${questionOf(event.prompt)}`;
     case "prompt-answered":
       return `answer   ${event.at}: ${answerWords(event.answer)} (${event.actor.user} via ${event.actor.via})`;
     case "prompt-withdrawn":
@@ -63,6 +63,16 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
     case "run-ended":
       return undefined;
   }
+}
+
+/** What is asked, in one line. A failure or a doubt has just been told; there the title is enough. */
+export function questionOf(prompt: {
+  readonly purpose: string;
+  readonly title: string;
+  readonly text: string;
+}): string {
+  if (!["confirm", "input", "manual", "pilot"].includes(prompt.purpose)) return prompt.title;
+  return prompt.text.split("\n", 1)[0] || prompt.title;
 }
 
 function ended(at: string, result: StepResult, state: RunState): string | undefined {

@@ -1,4 +1,5 @@
 import type { Address } from "../domain/address.ts";
+import type { OwnerAcquired } from "../domain/event.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Expected } from "../domain/prompt.ts";
 import type { Phase, RunState, StepState } from "../domain/state.ts";
@@ -23,6 +24,8 @@ export type RunStatusReport = {
   readonly prompts: readonly PromptReport[];
   readonly services: readonly Address[];
   readonly totals: RunState["totals"];
+  /** Whose process has the run now; only while it is running. */
+  readonly owner?: { readonly user: string; readonly host: string; readonly pid: number };
 };
 
 export type StepReport = {
@@ -54,6 +57,8 @@ export type PromptReport = {
   readonly title: string;
   readonly text: string;
   readonly expects: Expected["kind"];
+  /** What has to be typed. */
+  readonly typed?: string;
   readonly sinceMs: number;
 };
 
@@ -84,11 +89,19 @@ export function statusReport(state: RunState, alive: boolean): RunStatusReport {
       title: prompt.title,
       text: prompt.text,
       expects: prompt.expects.kind,
+      ...(prompt.expects.kind === "approval" && prompt.expects.typed !== undefined
+        ? { typed: prompt.expects.typed }
+        : {}),
       sinceMs: openedMs,
     })),
     services: [...state.services.keys()],
     totals: state.totals,
+    ...(active === "running" && state.owner ? { owner: ownerOf(state.owner) } : {}),
   };
+}
+
+function ownerOf({ actor, identity }: OwnerAcquired): NonNullable<RunStatusReport["owner"]> {
+  return { user: actor.user, host: actor.host, pid: identity.pid };
 }
 
 function stepReport(step: StepState): StepReport {

@@ -1,10 +1,13 @@
+import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Action } from "../../domain/action.ts";
+import { ownFile } from "../../lib/own-files.ts";
 
 /** Imports the modules named under `plugins`; every exported action counts, alone or in a list. */
 export async function loadPlugins(
   modules: readonly string[],
 ): Promise<{ readonly actions: readonly Action[]; readonly problems: readonly { module: string; why: string }[] }> {
+  if (modules.length > 0) resolveOurselves();
   const actions: Action[] = [];
   const problems: { module: string; why: string }[] = [];
   for (const module of modules) {
@@ -18,6 +21,19 @@ export async function loadPlugins(
     }
   }
   return { actions, problems };
+}
+
+let resolving = false;
+
+/** A plugin that imports "runsheet" gets this very program, wherever its file lies and however the program was installed. */
+function resolveOurselves(): void {
+  if (resolving) return;
+  resolving = true;
+  const own = ownFile(import.meta.url.endsWith(".ts") ? "src/plugin.ts" : "dist/plugin.js");
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "runsheet" ? { url: pathToFileURL(own).href, shortCircuit: true } : next(specifier, context),
+  });
 }
 
 function isAction(value: unknown): value is Action {

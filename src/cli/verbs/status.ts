@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
-import { seconds } from "../../headless/index.ts";
+import { questionOf, seconds } from "../../headless/index.ts";
 import { openStateDir } from "../../journal/index.ts";
 import { printable } from "../../lib/printable.ts";
 import { type RunStatusReport, type StepReport, statusReport } from "../../report/index.ts";
@@ -28,8 +28,9 @@ function textOf(report: RunStatusReport): string {
   const why = report.reason ?? report.result;
   const lines = [
     `${report.run}  ${report.runbook}${report.lab ? "  LAB" : ""}  ${report.state}${why ? `: ${why}` : ""}`,
+    ...(report.owner ? [`held by ${report.owner.user}@${report.owner.host}, pid ${report.owner.pid}`] : []),
     ...report.steps.map(stepLine),
-    ...report.prompts.map((prompt) => `asks     ${prompt.at}: ${prompt.title}`),
+    ...report.prompts.map((prompt) => `asks     ${prompt.at}: ${questionOf(prompt)}`),
     ...nextCommands(report).map((command) => `  next: ${command}`),
   ];
   return lines.join("\n");
