@@ -1,6 +1,6 @@
 import type { RunOutcome } from "../domain/ports.ts";
 import { createReporter, type GivenAnswers } from "../headless/index.ts";
-import type { StateDir } from "../journal/index.ts";
+import { listRun, type StateDir } from "../journal/index.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { attachPlain } from "./plain/attach.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -10,6 +10,7 @@ import { type ExecutorOrder, startDetached } from "./session/detached.ts";
 import { executeRun } from "./session/executor.ts";
 import { eventsFor, type Intent, skipsFor } from "./session/intent.ts";
 import { policyFor } from "./session/policy.ts";
+import { backToLab } from "./session/practice.ts";
 import { readState } from "./session/read-state.ts";
 import { loadStored } from "./session/stored-runbook.ts";
 import { typedSecrets } from "./session/typed-secrets.ts";
@@ -47,7 +48,7 @@ export function wantsScreen(options: {
 export async function carryOn(request: CarryOn): Promise<number> {
   const { options } = request;
   const terminal = onTerminal(options);
-  const { practiceAnswers } = request;
+  const practiceAnswers = request.practiceAnswers ?? practiceGoesOn(request);
   // On a terminal a practice run asks like a real one: that is what is practised.
   const prepared = terminal ? {} : (practiceAnswers ?? {});
   const answers: GivenAnswers = { ...prepared, ...(options.answers ? await readAnswers(options.answers) : {}) };
@@ -106,6 +107,12 @@ export async function carryOn(request: CarryOn): Promise<number> {
     beforeWithPlan: (state, plan) => skipsFor(intent, state, plan),
   });
   return tellOutcome(runId, outcome, options);
+}
+
+/** A run that was started with --lab goes on in its own lab, or not at all. */
+function practiceGoesOn({ intent, runDir, runId }: CarryOn): GivenAnswers | undefined {
+  const run = intent.kind === "run" ? undefined : listRun(runDir, runId);
+  return run?.kind === "run" && run.lab ? backToLab(runDir, run.runbook ?? "RUNBOOK") : undefined;
 }
 
 /** Summary and next commands on stderr; with `--json` the result object on stdout. */

@@ -8,7 +8,6 @@ export const bpNames = {
   configMap: "manageos-conf",
   service: "nodeos-api",
   image: "registry.example.org/eos/manageos-eos:v2.0.13",
-  newImage: "registry.example.org/eos/manageos-eos:v2.0.14",
 } as const;
 
 const labels = { app: bpNames.statefulSet };

@@ -8,11 +8,14 @@ import { labParts } from "./parts.ts";
 
 /**
  * `lab.yaml` beside a runbook: which parts of the lab it needs, the parameters that point it there, and the answers with
- * which a headless practice run gets through. `${{ lab.kube.context }}` takes a value of the lab.
+ * which a headless practice run gets through. `${{ lab.kube.context }}` takes a value of the lab, in answers
+ * `${{ params.target }}` that of a parameter.
  */
 export type LabFile = {
   readonly parts: readonly (typeof labParts)[number][];
   readonly params: JsonObject;
+  /** Those of `params` that the operator may choose with `-p`: what is practised, not where. */
+  readonly choices: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Scenarios that make sense with this runbook, for listings. */
   readonly scenarios: readonly string[];
@@ -27,6 +30,7 @@ const json: z.ZodType<Json> = z.lazy(() =>
 const shape = z.strictObject({
   parts: z.array(z.enum(labParts)).min(1),
   params: z.record(z.string(), json).default({}),
+  choices: z.array(z.string()).default([]),
   env: z.record(z.string(), z.string()).default({}),
   scenarios: z.array(z.string()).default([]),
   answers: z.record(z.string(), json).default({}),
@@ -59,38 +63,44 @@ export type Filled = {
   readonly answers: JsonObject;
 };
 
-/** Puts the lab's values into a lab.yaml. A name that the lab does not have is a failure. */
+/**
+ * Puts the lab's values into a lab.yaml. `chosen` are parameters of the operator: they take the place of those in the file,
+ * and may themselves be values of the lab. A name that the lab does not have is a failure.
+ */
 export function fillLabFile(
-  file: LabFile,
+  { params: own, env, answers }: Pick<LabFile, "params" | "env" | "answers">,
   values: JsonObject,
+  chosen: JsonObject = {},
 ): { readonly kind: "ok"; readonly filled: Filled } | { readonly kind: "failed"; readonly failure: Failure } {
   const missing: string[] = [];
-  const { params, env, answers } = file;
-  const all = filled({ params, env, answers }) as unknown as Filled;
-  if (missing.length === 0) return { kind: "ok", filled: all };
+  const params = filled({ ...own, ...chosen }, { lab: values }) as JsonObject;
+  const rest = filled({ env, answers }, { lab: values, params }) as Omit<Filled, "params">;
+  if (missing.length === 0) return { kind: "ok", filled: { params, ...rest } };
   const message = `the lab has no value ${missing.join(", ")}`;
   return {
     kind: "failed",
     failure: failure("lab-value-unknown", message, { hint: "runsheet lab status --json lists the values" }),
   };
 
-  function filled(value: Json): Json {
-    if (Array.isArray(value)) return value.map(filled);
+  function filled(value: Json, scope: JsonObject): Json {
+    if (Array.isArray(value)) return value.map((inner) => filled(inner, scope));
     if (value !== null && typeof value === "object")
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner, scope)]));
     if (typeof value !== "string") return value;
-    const whole = /^\$\{\{\s*lab\.([\w.-]+)\s*\}\}$/.exec(value);
-    if (whole) return lookUp(whole[1]!);
-    return value.replace(/\$\{\{\s*lab\.([\w.-]+)\s*\}\}/g, (_, path: string) => String(lookUp(path)));
+    const whole = /^\$\{\{\s*((?:lab|params)\.[\w.-]+)\s*\}\}$/.exec(value);
+    if (whole) return lookUp(whole[1]!, scope);
+    return value.replace(labReference, (_, path: string) => String(lookUp(path, scope)));
   }
 
-  function lookUp(path: string): Json {
-    let at: Json | undefined = values;
+  function lookUp(path: string, scope: JsonObject): Json {
+    let at: Json | undefined = scope;
     for (const step of path.split(".")) at = (at as JsonObject | null | undefined)?.[step];
-    if (at === undefined) missing.push(`lab.${path}`);
+    if (at === undefined) missing.push(path);
     return at ?? null;
   }
 }
+
+const labReference = /\$\{\{\s*((?:lab|params)\.[\w.-]+)\s*\}\}/g;
 
 function parseYaml(text: string): unknown {
   try {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The process that a lab lives in when it has to outlive the command that started it. */
 import { existsSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { type LabOptions, startLab } from "./lab.ts";
 import { stateFileOf } from "./state-file.ts";
 
-const options = JSON.parse(process.argv[2] ?? "{}") as LabOptions;
+const options = JSON.parse(await text(process.stdin)) as LabOptions;
 const lab = await startLab(options);
 let leaving = false;
 

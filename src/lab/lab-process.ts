@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Failure, failure } from "../domain/failure.ts";
@@ -21,16 +21,16 @@ const downWithinMs = 15_000;
 export async function startLabProcess(options: LabOptions): Promise<LabOutcome> {
   const found = findLab(options.dir);
   if (found.kind === "running") return fits(found, options);
-  if (found.kind === "stale") rmSync(options.dir, { recursive: true, force: true });
+  if (found.kind === "stale") clearAway(options.dir);
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const logFile = join(options.dir, "lab.log");
   const log = openSync(logFile, "a", 0o600);
   const script = ownScript("lab/lab-main");
-  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
-    detached: true,
-    stdio: ["ignore", log, log],
-  });
+  const child = spawn(process.execPath, [script, options.dir], { detached: true, stdio: ["pipe", log, log] });
   closeSync(log);
+  child.stdin?.on("error", () => undefined);
+  // By a pipe: the URL of a database server holds a password, and command lines are for everybody to read.
+  child.stdin?.end(JSON.stringify(options));
   child.unref();
   let ended = false;
   child.once("exit", () => {
@@ -50,14 +50,17 @@ export async function startLabProcess(options: LabOptions): Promise<LabOutcome> 
   };
 }
 
-/** Stops the lab in this directory, whoever started it, and removes the directory. */
+/** Stops the lab in this directory, whoever started it, and removes the directory; also what a killed one has left. */
 export async function stopLab(
   dir: string,
-): Promise<{ readonly kind: "stopped" | "was-not-running" } | { readonly kind: "failed"; readonly failure: Failure }> {
+): Promise<
+  { readonly kind: "stopped" | "cleared" | "was-not-running" } | { readonly kind: "failed"; readonly failure: Failure }
+> {
   const found = findLab(dir);
-  if (found.kind !== "running") {
-    if (found.kind === "stale") rmSync(dir, { recursive: true, force: true });
-    return { kind: "was-not-running" };
+  if (found.kind === "none") return { kind: "was-not-running" };
+  if (found.kind === "stale") {
+    clearAway(dir);
+    return { kind: "cleared" };
   }
   const { state } = found;
   await ask(state, "/down").catch(() => undefined);
@@ -91,6 +94,33 @@ function fits({ state }: Extract<FoundLab, { kind: "running" }>, { parts, scenar
       hint: "runsheet lab down, then try again",
     }),
   };
+}
+
+/**
+ * What a killed lab leaves: its directory, and commands that somebody was running in its pods (everything else ends with
+ * it). Those are known by the home directory that only the lab gives.
+ */
+function clearAway(dir: string): void {
+  for (const pid of processIds()) {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+      if (environment.some((entry) => entry.startsWith(`HOME=${join(dir, "bp", "pods")}/`)))
+        process.kill(pid, "SIGKILL");
+    } catch {
+      // Somebody else's, or gone by now.
+    }
+  }
+  rmSync(dir, { recursive: true, force: true });
+}
+
+function processIds(): number[] {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
 }
 
 function ask({ control }: LabState, path: string): Promise<Response> {

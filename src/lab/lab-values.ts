@@ -5,7 +5,7 @@ import { bpNames } from "./bp-objects.ts";
 import type { S3Server } from "./s3/start.ts";
 import type { Practice } from "./stand-ins/scheduler-unit/practice.ts";
 
-/** What runbooks need to know of the cluster and its nodes. */
+/** What runbooks need to know of the cluster and its nodes, as they are at this moment. */
 export function bpValues(bp: BpCluster): JsonObject {
   const nodes = Object.fromEntries(
     [...bp.pods].map(([name, { ports }]) => [
@@ -18,24 +18,50 @@ export function bpValues(bp: BpCluster): JsonObject {
     .list("pods", bpNames.namespace)
     .map((pod) => [pod.metadata.name, String(pod.spec?.nodeName)]);
   const { context, kubeconfigFile: kubeconfig } = bp;
+  const pods = [...bp.pods.keys()];
+  const source = producersOf(bp)[0] ?? pods[0]!;
   return {
     chain: { ...time, chainId, ourProducer },
-    kube: { context, kubeconfig, ...bpNames, pods: [...bp.pods.keys()], machines: Object.fromEntries(machines) },
+    kube: {
+      context,
+      kubeconfig,
+      ...bpNames,
+      newImage: imageAfter(presentImage(bp)),
+      pods,
+      source,
+      target: pods[(pods.indexOf(source) + 1) % pods.length]!,
+      machines: Object.fromEntries(machines),
+    },
     nodes,
     gs: { dir: bp.bucketsDir },
   };
 }
 
-/** What runbooks need to know of the scheduler units. */
-export function practiceValues(practice: Practice): JsonObject {
-  const { unitDirs, ports, schedulerList, clusterFiles, spawnItems, database } = practice;
+/** The pods that produce at this moment; one, if all is well. */
+export function producersOf({ pods }: BpCluster): string[] {
+  return [...pods.values()].filter((pod) => pod.producing()).map(({ name }) => name);
+}
+
+function presentImage({ cluster }: BpCluster): string {
+  const set = cluster.store.get("statefulsets", bpNames.namespace, bpNames.statefulSet);
+  return String(set?.spec?.template?.spec?.containers?.[0]?.image ?? bpNames.image);
+}
+
+/** `…:v2.0.13` becomes `…:v2.0.14`: each practice run brings the next version. */
+function imageAfter(image: string): string {
+  return image.replace(/\d+$/, (patch) => String(Number(patch) + 1));
+}
+
+/** What runbooks need to know of the scheduler units, as they are at this moment. */
+export async function practiceValues(practice: Practice): Promise<JsonObject> {
+  const { unitDirs, ports, schedulerList, clusterFiles, database } = practice;
   const units = Object.fromEntries(
     Object.entries(unitDirs).map(([name, dir]) => [
       name,
       { dir, envFile: join(dir, ".env"), port: ports[name]!, url: `http://127.0.0.1:${ports[name]}` },
     ]),
   );
-  return { units, schedulerList, clusterFiles, spawnItems, database };
+  return { units, schedulerList, clusterFiles, spawnItems: await practice.freshSpawnItems(), database };
 }
 
 /** Credentials and addresses of the lab take the place of real ones, so that nothing in a lab run reaches them. */

@@ -7,7 +7,7 @@ import type { LabClickHouse } from "./clickhouse/start.ts";
 import { type ControlReply, type ControlRoute, startControl } from "./control.ts";
 import { startJobs } from "./jobs.ts";
 import { writeLabBin } from "./lab-bin.ts";
-import { bpValues, labEnvironment, practiceValues } from "./lab-values.ts";
+import { bpValues, labEnvironment, practiceValues, producersOf } from "./lab-values.ts";
 import { logCacheAssets } from "./log-cache-assets.ts";
 import { nodeosAssets } from "./nodeos-assets.ts";
 import { type ChainTime, practiceTime } from "./nodes/chain-time.ts";
@@ -29,6 +29,8 @@ export type LabOptions = {
   readonly time?: ChainTime;
   /** How many block-producing pods. Default 3. */
   readonly replicas?: number;
+  /** A practice run started it for itself: the next one may take its place. */
+  readonly forRun?: boolean;
   /** `postgres://…/postgres` of a real server, in which the lab makes databases of its own and drops them at the end. */
   readonly postgresUrl?: string;
 };
@@ -37,7 +39,7 @@ export type LabOptions = {
 export type Lab = {
   readonly dir: string;
   readonly scenario: string | undefined;
-  /** What runbooks need to know, by part: `kube.context`, `s3.endpoint`, … */
+  /** What runbooks need to know, by part, as it was at the start: `kube.context`, `s3.endpoint`, … */
   readonly values: JsonObject;
   /** Environment in which the lab's programs are found and the real ones are not reached. */
   readonly env: Readonly<Record<string, string>>;
@@ -46,7 +48,7 @@ export type Lab = {
   readonly clickhouse: LabClickHouse | undefined;
   readonly jobs: JobEngine | undefined;
   readonly practice: Practice | undefined;
-  status(): LabStatus;
+  status(): Promise<LabStatus>;
   /** Resolves when the lab has been told to go down by another process. */
   readonly ended: Promise<void>;
   /** Stops everything and removes the directory. */
@@ -66,6 +68,7 @@ export type LabStatus = {
     readonly simulated: string;
     readonly now: Json;
   }[];
+  /** As they are now: who produces, which data items are unused. */
   readonly values: JsonObject;
 };
 
@@ -122,17 +125,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...(practice && { SU_LAB_TROUBLES: practice.troubles }),
       ...nodeos?.env,
     });
-    const values: JsonObject = {
+    const valuesNow = async (): Promise<JsonObject> => ({
       dir,
       bin,
       ...(bp && bpValues(bp)),
       ...(s3 && { s3: { endpoint: s3.endpoint, ...s3.credentials, region: "us-east-1" } }),
       ...(clickhouse && { clickhouse: { url: clickhouse.url } }),
       ...(jobs && { jobs: jobs.values }),
-      ...(practice && { schedulerUnit: practiceValues(practice) }),
+      ...(practice && { schedulerUnit: await practiceValues(practice) }),
       ...(nodeos && { nodeos: nodeos.values }),
       ...(logCache && { logCache }),
-    };
+    });
+    const values = await valuesNow();
     const env = labEnvironment(bin, bp, s3);
     const state: LabState = {
       format: 1,
@@ -142,6 +146,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       dir,
       parts,
       scenario: scenario?.name ?? null,
+      forRun: options.forRun ?? false,
       control: { url: control.url, token },
       values,
       env,
@@ -163,12 +168,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     };
     return lab;
 
-    function status(): LabStatus {
+    async function status(): Promise<LabStatus> {
       const now: { readonly [part: string]: Json } = {
         ...(bp && {
-          "bp-cluster": { production: bp.network.ledger() as unknown as Json, head: bp.network.head().num },
+          "bp-cluster": productionNow(bp),
         }),
-        ...(practice && { "scheduler-unit": { database: practice.database } }),
+        ...(practice && { "scheduler-unit": { running: practice.units.running(), database: practice.database } }),
       };
       return {
         dir,
@@ -177,12 +182,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         scenario: scenario?.name ?? null,
         scenarioTitle: scenario?.title ?? null,
         parts: parts.map((name) => ({ name, ...partFacts[name], now: now[name] ?? null })),
-        values,
+        values: await valuesNow(),
       };
     }
 
-    function labRoute(path: string): ControlReply | undefined {
-      if (path === "/status") return { status: 200, body: status() };
+    async function labRoute(path: string): Promise<ControlReply | undefined> {
+      if (path === "/status") return { status: 200, body: await status() };
       if (path !== "/down") return undefined;
       askedDown();
       return { status: 202, body: {} };
@@ -204,6 +209,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     removeState(dir);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
+}
+
+function productionNow(bp: BpCluster): Json {
+  const { produced, missedCount, doubleSigned } = bp.network.ledger();
+  const head = bp.network.head().num;
+  return { producing: producersOf(bp), head, blocks: produced, missed: missedCount, doubleSigned: doubleSigned.length };
 }
 
 function chosenScenario(name: string | undefined, parts: readonly LabPart[]): Scenario | undefined {

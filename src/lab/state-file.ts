@@ -13,6 +13,8 @@ export type LabState = {
   readonly dir: string;
   readonly parts: readonly LabPart[];
   readonly scenario: string | null;
+  /** Started by a practice run for itself: the next one may take its place. */
+  readonly forRun: boolean;
   readonly control: { readonly url: string; readonly token: string };
   readonly values: JsonObject;
   readonly env: Readonly<Record<string, string>>;

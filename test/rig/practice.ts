@@ -54,10 +54,10 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
   const read = readLabFile(join(root, "runbooks", runbook));
   if (read.kind === "failed") throw new Error(read.failure.message);
   const lab = await startLab({ ...options, parts: read.file.parts, dir: join(dir, "lab") });
-  const filled = fillLabFile(read.file, lab.values);
+  const filled = fillLabFile(read.file, lab.values, params);
   if (filled.kind === "failed") throw new Error(filled.failure.message);
   const { answers, env: extra } = filled.filled;
-  const given = { ...filled.filled.params, ...params };
+  const given = filled.filled.params;
   const pairs = Object.entries(given).map(
     ([key, value]) => ["-p", `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`] as const,
   );

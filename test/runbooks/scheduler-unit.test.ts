@@ -85,12 +85,12 @@ describe("scheduler-unit-cluster", { timeout: 600_000 }, () => {
     const practice = await start("scheduler-unit-cluster");
     const { ended } = long ? await practice.runKilled() : { ended: await practice.run().ended };
     expect(ended.code, ended.stderr).toBe(0);
-    const { ports, clusterFiles, schedulerList, spawnItems } = practice.lab.practice!;
+    const { ports, clusterFiles, schedulerList, freshSpawnItems } = practice.lab.practice!;
     const listed = () =>
       (JSON.parse(readFileSync(schedulerList, "utf8")) as { url: string }[]).map(({ url }) => new URL(url).port);
     expect(listed()).toEqual([ports["su-1"], ports["su-2"]].map(String));
     // A data item can be used once.
-    const fresh = `spawnItems=${JSON.stringify(spawnItems.slice(2))}`;
+    const fresh = `spawnItems=${JSON.stringify(await freshSpawnItems())}`;
     const later = await practice.run("--run-id", "later", "-p", `units=${clusterFiles.three}`, "-p", fresh).ended;
     expect(later.code, later.stderr).toBe(0);
     expect(listed()).toEqual([ports["su-1"], ports["su-2"], ports["su-3"]].map(String));

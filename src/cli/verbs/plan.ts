@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { planOf } from "../../domain/plan.ts";
 import { dryRun, type PlanRow } from "../../engine/index.ts";
+import { openStateDir } from "../../journal/index.ts";
 import { createMask } from "../../lib/mask.ts";
 import { printable } from "../../lib/printable.ts";
 import { createProcesses } from "../../process/index.ts";
@@ -11,6 +12,7 @@ import type { GlobalOptions } from "../global-options.ts";
 import { realClock, realFiles } from "../session/files.ts";
 import { findRunbook, loadForUse } from "../session/load.ts";
 import { paramsFor } from "../session/params.ts";
+import { practise } from "../session/practice.ts";
 import { declaredSecrets, resolveSecrets } from "../session/secrets.ts";
 
 type Options = GlobalOptions & {
@@ -18,6 +20,8 @@ type Options = GlobalOptions & {
   readonly param: readonly string[];
   readonly params: readonly string[];
   readonly probe: boolean;
+  readonly lab: boolean;
+  readonly scenario: string | undefined;
 };
 
 export const command: CommandModule<object, Options> = {
@@ -32,10 +36,21 @@ export const command: CommandModule<object, Options> = {
         type: "boolean",
         default: false,
         describe: "carry out steps that only read, and native previews",
+      })
+      .option("lab", { type: "boolean", default: false, describe: "with the parameters of the practice environment" })
+      .option("scenario", {
+        type: "string",
+        implies: "lab",
+        describe: "with this trouble (runsheet lab scenarios)",
       }) as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
-    const loaded = await loadForUse(await findRunbook(options.runbook), { lenient: true });
-    const source = { pairs: options.param, files: options.params };
+    const file = await findRunbook(options.runbook);
+    const loaded = await loadForUse(file, { lenient: true });
+    const { scenario, param: pairs, params: files, quiet } = options;
+    const practice = options.lab
+      ? await practise(openStateDir(options.stateDir), file, { scenario, pairs, quiet })
+      : undefined;
+    const source = practice ? { pairs: practice.pairs, files, practice: practice.params } : { pairs, files };
     const { params, secrets: typed } = await paramsFor(loaded, source, onTerminal({}));
     const expressions = createExpressions();
     const processes = createProcesses();

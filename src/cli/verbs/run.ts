@@ -50,14 +50,16 @@ export const command: CommandModule<object, Options> = {
     const loaded = await loadForUse(file, { lenient: options.lenient });
     const stateDir = openStateDir(options.stateDir);
     for (const warning of stateDir.warnings) process.stderr.write(`warning: ${warning}\n`);
-    const practice = options.lab ? await practise(stateDir, file, options.scenario) : undefined;
-    const source = { pairs: options.param, files: options.params, ...(practice ? { practice: practice.params } : {}) };
+    const { scenario, param: pairs, params: files, quiet } = options;
+    const practice = options.lab ? await practise(stateDir, file, { scenario, pairs, quiet }) : undefined;
+    const source = practice ? { pairs: practice.pairs, files, practice: practice.params } : { pairs, files };
     const { params, secrets } = await paramsFor(loaded, source, onTerminal(options));
     const { runId, runDir } = createRunFor(stateDir, loaded, params, {
       lab: options.lab,
       actor: actorHere("run"),
       ...(options.runId === undefined ? {} : { runId: options.runId }),
     });
+    practice?.remember(runDir);
     process.exitCode = await carryOn({
       stateDir,
       runId,

@@ -33,6 +33,8 @@ export type NodePod = {
   readonly faults: NodeFaults;
   readonly ports: { readonly 8888: number; readonly 8080: number; readonly 9999: number };
   isOpen(port: 8888 | 8080 | 9999): boolean;
+  /** nodeos runs and is not paused. */
+  producing(): boolean;
   /** Starts the container: the manager, which starts nodeos. */
   start(run: ContainerRun): Container;
   /** Writes a backup of the present data, as a clean stop would leave it. Returns its block height. */
@@ -91,6 +93,7 @@ export async function createNodePod(options: NodePodOptions): Promise<NodePod> {
     faults,
     ports: { 8888: nodeosGate.port, 8080: managerGate.port, 9999: proxyGate.port },
     isOpen: (port) => gates[port]!.open,
+    producing: () => Boolean(current?.nodeos.running() && !current.nodeos.paused()),
     start,
     backUp(to) {
       if (!current) throw new Error(`${name} has no container`);

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../free-ports.ts";
 import { openDatabases } from "./databases.ts";
 import { startGateway } from "./gateway.ts";
 import { seedUnit } from "./seed.ts";
+import { itemId } from "./su-http.ts";
 import type { MigrationTroubles } from "./troubles.ts";
 import { createUnits, type Units } from "./units.ts";
 
@@ -24,8 +25,8 @@ export type Practice = {
   readonly schedulerList: string;
   /** Tables of units for the cluster runbook: two to begin with, then a third one. */
   readonly clusterFiles: { readonly two: string; readonly three: string };
-  /** Data items that spawn a process each, as an operator would have them signed. */
-  readonly spawnItems: readonly string[];
+  /** Data items that spawn a process each, as an operator would have them signed: three that no unit has seen yet. */
+  freshSpawnItems(): Promise<string[]>;
   readonly database: "postgres" | "sqlite";
   readonly troubles: string;
   close(): Promise<void>;
@@ -66,11 +67,6 @@ export async function startPractice({
   const clusterFiles = { two: join(dir, "cluster-2.csv"), three: join(dir, "cluster-3.csv") };
   writeFileSync(clusterFiles.two, clusterFile(["su-1", "su-2"]));
   writeFileSync(clusterFiles.three, clusterFile(["su-1", "su-2", "su-3"]));
-  const spawnItems = [1, 2, 3].map((nth) => {
-    const file = join(dir, `spawn-${nth}.json`);
-    writeFileSync(file, `${JSON.stringify({ tags: spawnTags, data: `practice process ${nth}` })}\n`);
-    return file;
-  });
   try {
     await seedUnit(databases.url("su-1"), { processes: 20, messages });
     const started = await units.run("start", "su-1");
@@ -85,7 +81,7 @@ export async function startPractice({
     ports: Object.fromEntries(unitNames.map((name, at) => [name, ports[at]!])),
     schedulerList,
     clusterFiles,
-    spawnItems,
+    freshSpawnItems,
     database: databases.kind,
     troubles: JSON.stringify({ batchMs: 5, ...troubles, countDir }),
     close,
@@ -97,6 +93,25 @@ export async function startPractice({
       return `${name},${url},${join(dir, name, ".env")},lab-unit start ${name}\n`;
     });
     return `name,url,env,start\n${rows.join("")}`;
+  }
+
+  async function freshSpawnItems(): Promise<string[]> {
+    const fresh: string[] = [];
+    for (let nth = 1; fresh.length < 3; nth++) {
+      const file = join(dir, `spawn-${nth}.json`);
+      const text = `${JSON.stringify({ tags: spawnTags, data: `practice process ${nth}` })}\n`;
+      if (!existsSync(file)) writeFileSync(file, text);
+      if (!(await isUsed(itemId(text)))) fresh.push(file);
+    }
+    return fresh;
+  }
+
+  async function isUsed(id: string): Promise<boolean> {
+    const answers = units.running().map(async (name) => {
+      if (name === "router") return false;
+      return (await fetch(`http://127.0.0.1:${ports[unitNames.indexOf(name)]}/processes/${id}`)).ok;
+    });
+    return (await Promise.all(answers)).includes(true);
   }
 
   async function close() {

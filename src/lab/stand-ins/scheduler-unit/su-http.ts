@@ -113,11 +113,15 @@ async function itemOf(request: IncomingMessage): Promise<Item | undefined> {
   let body = "";
   for await (const chunk of request) body += chunk;
   try {
-    // A real data item's id follows from its signature; here it follows from its bytes.
-    return { id: createHash("sha256").update(body).digest("base64url"), ...(JSON.parse(body) as Item) };
+    return { id: itemId(body), ...(JSON.parse(body) as Item) };
   } catch {
     return undefined;
   }
+}
+
+/** A real data item's id follows from its signature; here it follows from its bytes. */
+export function itemId(body: string): string {
+  return createHash("sha256").update(body).digest("base64url");
 }
 
 function respond(answer: (request: IncomingMessage, url: URL) => Promise<Reply>): RequestListener {

@@ -19,6 +19,7 @@ export type Units = {
   /** Says what it did or why it could not, as `systemctl` would. */
   run(verb: string, name: string): Promise<{ readonly code: number; readonly text: string }>;
   names(): readonly string[];
+  running(): string[];
   close(): Promise<void>;
 };
 
@@ -30,6 +31,7 @@ export function createUnits(): Units {
   return {
     add: (spec) => void specs.set(spec.name, spec),
     names: () => [...specs.keys()],
+    running: () => [...specs.keys()].filter(alive),
     async run(verb, name) {
       const spec = specs.get(name);
       if (!spec) return { code: 5, text: `Unit ${name} not found. Known: ${[...specs.keys()].join(", ")}` };
