@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { describeError } from "./errors.ts";
 import { globalOptions } from "./global-options.ts";
+import { homeOptions } from "./home-options.ts";
 import { version } from "./session/version.ts";
 
 /** The table of contents: every verb, one line each. A verb's code is loaded when it is chosen. */
@@ -52,6 +53,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   process.exitCode = 0;
+  const home = homeOptions(argv);
+  if (home) {
+    try {
+      await (await import("./screen.ts")).openHome(home);
+      return 0;
+    } catch (error) {
+      return describeError(error);
+    }
+  }
   const { default: yargs } = await import("yargs");
   const chosen = verbs.find(
     (candidate) => candidate.usage.split(" ")[0] === argv.find((word) => !word.startsWith("-")),

@@ -17,3 +17,4 @@ export { type ParamValue, readParamValue, valueProblem } from "./param-value.ts"
 export { type GivenParams, type ResolvedParams, type ResolveOptions, resolveParams } from "./params.ts";
 export { runbookJsonSchema } from "./schema/json-schema.ts";
 export { starterRunbook } from "./starter.ts";
+export { formatDuration } from "./units.ts";

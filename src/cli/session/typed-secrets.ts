@@ -15,13 +15,14 @@ export async function typedSecrets(
   terminal: boolean,
 ): Promise<Readonly<Record<string, string>>> {
   const known: Record<string, string> = { ...given };
-  for (const [name, question] of questions(loaded)) {
+  for (const [name, question] of secretQuestions(loaded)) {
     known[name] ??= fromFiles(name, paramFiles) ?? (await ask(loaded, name, question, terminal));
   }
   return known;
 }
 
-function questions(loaded: Loaded): readonly (readonly [string, string])[] {
+/** Names of secrets that have to be typed, each with its question. */
+export function secretQuestions(loaded: Loaded): readonly (readonly [string, string])[] {
   const params = Object.entries(loaded.runbook.params)
     .filter(([, spec]) => spec.type === "secret" && !spec.optional && spec.default === undefined)
     .map(([name, spec]) => [name, spec.prompt ?? name] as const);

@@ -1,6 +1,6 @@
+import { printable } from "../../lib/printable.ts";
 import type { DialogBox } from "../dialog/dialog-lines.ts";
 import { type Key, keyLabel } from "../key.ts";
-import { oneLine } from "../run/step-canvas.ts";
 import type { Rectangle } from "../run/view.ts";
 import type { Output } from "../terminal/output.ts";
 import { fitText } from "../terminal/width.ts";
@@ -59,6 +59,10 @@ export abstract class Page<C extends string = string> {
   protected whyNot(_command: C): string | undefined {
     return undefined;
   }
+  /** Letters go into a text now; `?` is one of them. */
+  protected typing(): boolean {
+    return false;
+  }
   /** Keys that a text field takes before the table sees them. */
   protected take(_key: Key): boolean {
     return false;
@@ -80,15 +84,15 @@ export abstract class Page<C extends string = string> {
   };
 
   frame(columns: number, rows: number): PageFrame {
-    const line = (text: string): string => fitText(text, columns, this.glyphs.ellipsis);
+    const line = (text: string): string => fitText(flat(text), columns, this.glyphs.ellipsis);
     const dialog = this.dialog && dialogBoxOf(this.dialog, this.glyphs, columns, rows);
-    const footer = this.note ? oneLine(this.note) : this.footer();
+    const footer = this.note || this.footer();
     if (columns < 30 || rows < 8) {
-      const small = [oneLine(this.headline()), oneLine(this.essence()), footer].slice(0, Math.max(1, rows));
+      const small = [this.headline(), this.essence(), footer].slice(0, Math.max(1, rows));
       return { header: small.map(line), body: undefined, footer: [], dialog };
     }
     const second = this.secondLine();
-    const header = [line(` ${oneLine(this.headline())}`), ...(second ? [line(` ${oneLine(second)}`)] : [])];
+    const header = [line(` ${this.headline()}`), ...(second ? [line(` ${second}`)] : [])];
     const body = { width: columns, height: rows - header.length - 1 };
     return { header, body, footer: [line(` ${footer}`)], dialog };
   }
@@ -108,7 +112,7 @@ export abstract class Page<C extends string = string> {
   }
 
   /** A message to read. */
-  protected tell(title: string, lines: readonly string[]): void {
+  tell(title: string, lines: readonly string[]): void {
     void this.ask({ title, lines, tone: "ask" });
   }
 
@@ -119,9 +123,10 @@ export abstract class Page<C extends string = string> {
   }
 
   private footer(): string {
-    return [footerOf(this.bindings, (command) => this.whyNot(command)), footerOf(EVERYWHERE, () => undefined)].join(
-      "  ",
-    );
+    return [
+      footerOf(this.bindings, (command) => this.whyNot(command)),
+      this.typing() ? "" : footerOf(EVERYWHERE, () => undefined),
+    ].join("  ");
   }
 
   private inDialog(dialog: PageDialog, key: Key): void {
@@ -153,4 +158,8 @@ export abstract class Page<C extends string = string> {
       void this.ask({ title: "KEYS", lines });
     }
   }
+}
+
+function flat(text: string): string {
+  return printable(text).replace(/[\r\n\t]+/g, " ");
 }

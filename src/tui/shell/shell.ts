@@ -23,6 +23,9 @@ export class Shell {
   private suspendTerminal: SuspendTerminal | undefined;
   private exit: () => void = () => {};
   private over = false;
+  private frontPage: Front | undefined;
+  /** Runs that were shown, for the scrollback. */
+  readonly seen: RunSource[] = [];
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -60,6 +63,11 @@ export class Shell {
     this.turned();
   }
 
+  /** A message to read, at whatever view is in front. */
+  tell(title: string, lines: readonly string[]): void {
+    this.stack.at(-1)?.tell(title, lines);
+  }
+
   /** Shows a run until its operator leaves it. The run's own end does not close it: what happened is still to be read. */
   async showRun(source: RunSource): Promise<void> {
     this.stack.at(-1)?.hidden();
@@ -70,6 +78,7 @@ export class Shell {
     screen.start();
     this.turned();
     await left.promise;
+    this.seen.push(source);
     screen.stop();
     this.stage.input.removeAllListeners("focus");
     this.run = undefined;
@@ -91,8 +100,6 @@ export class Shell {
     this.run?.screen.stop();
     this.stack.at(-1)?.hidden();
   }
-
-  private frontPage: Front | undefined;
 
   private turned(): void {
     const page = this.stack.at(-1);
