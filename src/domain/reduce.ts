@@ -105,9 +105,12 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
     case "checkpoint-saved":
       stepOf(state, event.at, event).checkpoint = event.value;
       return state;
-    case "retry-scheduled":
-      stepOf(state, event.at, event).phase = { kind: "waiting", n: event.n, delayMs: event.delayMs };
+    case "retry-scheduled": {
+      const step = stepOf(state, event.at, event);
+      const failed = step.phase.kind === "failed" ? { failure: step.phase.failure } : {};
+      step.phase = { kind: "waiting", n: event.n, delayMs: event.delayMs, sinceMs: event.wallMs, ...failed };
       return state;
+    }
     case "doubt-resolved":
       return resolveDoubt(state, event);
     case "service-ready": {

@@ -93,7 +93,14 @@ export type Phase =
   | { readonly kind: "succeeded"; readonly n: number; readonly exitCode: number | undefined }
   | { readonly kind: "failed"; readonly n: number; readonly failure: Failure; readonly exitCode: number | undefined }
   /** `retry` chosen or due: another attempt after `delayMs`. */
-  | { readonly kind: "waiting"; readonly n: number; readonly delayMs: number }
+  | {
+      readonly kind: "waiting";
+      readonly n: number;
+      readonly delayMs: number;
+      /** When the delay began, and what is tried again; absent when nothing failed or nobody waits. */
+      readonly sinceMs?: number;
+      readonly failure?: Failure;
+    }
   | { readonly kind: "in-doubt"; readonly n: number; readonly evidence: readonly string[] }
   | { readonly kind: "halted"; readonly failure: Failure }
   | { readonly kind: "ended"; readonly result: StepResult };

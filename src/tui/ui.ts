@@ -1,9 +1,23 @@
 import type { Address } from "../domain/address.ts";
 import type { Answer, Prompt } from "../domain/prompt.ts";
-import { type Dialog, dialogFor, LEAVE_OPTIONS, type LeaveOption, READ_ONLY_LEAVE_OPTIONS } from "./dialog/dialog.ts";
+import type { RunRequest } from "../domain/run-request.ts";
+import {
+  type Aside,
+  type Dialog,
+  dialogFor,
+  LEAVE_OPTIONS,
+  type LeaveOption,
+  READ_ONLY_LEAVE_OPTIONS,
+} from "./dialog/dialog.ts";
+import { scrollRange } from "./dialog/dialog-lines.ts";
+import { type Change, type EditField, editKey } from "./dialog/edit.ts";
 import { promptKey } from "./dialog/prompt-keys.ts";
+import { sureKey } from "./dialog/sure.ts";
+import { waitingKey } from "./dialog/waiting.ts";
 import { type Key, keyLabel } from "./key.ts";
 import { bindingFor, type Command, type Situation } from "./key-table.ts";
+import { searchKey } from "./log/search-keys.ts";
+import { type FanFacts, type FanUi, fanPress } from "./run/fan-press.ts";
 import type { RunSource, StopKind } from "./run-source.ts";
 
 /** What the screen remembers beside the run itself. Only `press` and `look` change it. */
@@ -12,10 +26,13 @@ export type Ui = {
   /** Selection and log follow the run. */
   readonly follow: boolean;
   readonly zoom: "both" | "log" | "steps";
-  readonly grid: boolean;
+  /** The items of a fan-out; while one of them is looked into, the log has the screen. */
+  readonly fan: FanUi | undefined;
   readonly dialog: Dialog | undefined;
   /** Questions that were put off: they open again only when asked for. */
   readonly later: ReadonlySet<string>;
+  readonly search: { readonly typing: string | undefined; readonly last: string };
+  readonly stream: "out" | "err";
   readonly note: string;
   readonly interrupts: { readonly count: number; readonly lastMs: number };
 };
@@ -24,9 +41,11 @@ export const INITIAL_UI: Ui = {
   selected: undefined,
   follow: true,
   zoom: "both",
-  grid: false,
+  fan: undefined,
   dialog: undefined,
   later: new Set(),
+  search: { typing: undefined, last: "" },
+  stream: "out",
   note: "",
   interrupts: { count: 0, lastMs: Number.NEGATIVE_INFINITY },
 };
@@ -35,11 +54,22 @@ export const INITIAL_UI: Ui = {
 export type Effect =
   | { readonly kind: "answer"; readonly prompt: Prompt; readonly answer: Answer }
   | { readonly kind: "stop"; readonly stop: StopKind }
+  | { readonly kind: "request"; readonly request: RunRequest; readonly done: string }
+  /** The run is stopped and gone on with, with other parameters. */
+  | { readonly kind: "retry-with"; readonly changes: readonly Change[] }
   | { readonly kind: "leave" }
   | { readonly kind: "suspend" }
   | { readonly kind: "redraw" }
   /** Keys that were typed before this dialog was there are not for it. */
   | { readonly kind: "mute" }
+  | { readonly kind: "shell"; readonly at: Address }
+  | { readonly kind: "diagnose"; readonly at: Address }
+  | { readonly kind: "probe"; readonly prompt: Prompt }
+  | { readonly kind: "copy"; readonly what: "page" | "path" }
+  | { readonly kind: "open-pager" }
+  | { readonly kind: "pager"; readonly toggle: "wrap" | "times" }
+  | { readonly kind: "find"; readonly text: string; readonly from: "here" | "next" | "previous" }
+  | { readonly kind: "stop-finding" }
   | {
       readonly kind: "scroll";
       readonly to: "top" | "end" | "freeze" | { readonly pages: number } | { readonly lines: number };
@@ -48,10 +78,19 @@ export type Effect =
 /** What a key is judged by, taken when it arrives. */
 export type Surroundings = Situation & {
   readonly nowMs: number;
+  readonly columns: number;
+  readonly rows: number;
   /** Rows of the step list, and the one that is shown when nothing is selected. */
   readonly steps: readonly Address[];
+  readonly failed: readonly Address[];
   readonly current: Address | undefined;
   readonly prompts: readonly Prompt[];
+  /** The shown step, when it waits to be tried again. */
+  readonly waitingStep: { readonly at: Address; readonly title: string; readonly text: string } | undefined;
+  /** Parameters as they are. */
+  readonly fields: () => readonly EditField[];
+  readonly checkField: (name: string, text: string) => string | undefined;
+  readonly fan: FanFacts | undefined;
   readonly readValue: RunSource["readValue"];
 };
 
@@ -65,6 +104,11 @@ export function press(ui: Ui, key: Key, now: Surroundings): Pressed {
   // These work everywhere, also while a question is open.
   if (label === "ctrl-c" || label === "ctrl-z" || label === "ctrl-l") return obey(ui, commandFor(label), now);
   if (ui.dialog) return inDialog(ui, ui.dialog, key, now);
+  if (ui.search.typing !== undefined) return searchKey(ui, ui.search.typing, key);
+  if (ui.fan && !ui.fan.inItem) return fanPress({ ...ui, note: "" }, ui.fan, key, now);
+  if (label === "esc" && ui.note.startsWith("searching")) {
+    return { ui: { ...ui, note: "" }, effects: [{ kind: "stop-finding" }] };
+  }
   const binding = bindingFor(label);
   if (!binding || key.kind === "paste") return only({ ...ui, note: "" });
   const why = binding.whyNot?.(now);
@@ -76,13 +120,16 @@ function commandFor(label: "ctrl-c" | "ctrl-z" | "ctrl-l"): Command {
 }
 
 /** After the run moved: a question that waits opens by itself, one that is answered goes away. */
-export function look(ui: Ui, now: Pick<Surroundings, "prompts" | "readOnly">): Pressed {
-  const open = ui.dialog?.kind === "prompt" ? ui.dialog.prompt.id : undefined;
-  if (open !== undefined && !now.prompts.some((prompt) => prompt.id === open)) {
-    const answered = ui.dialog?.kind === "prompt" && ui.dialog.sent ? "" : "the question was answered elsewhere";
+export function look(ui: Ui, now: Pick<Surroundings, "prompts" | "readOnly" | "waitingStep">): Pressed {
+  const { dialog } = ui;
+  if (dialog?.kind === "prompt" && !now.prompts.some((prompt) => prompt.id === dialog.prompt.id)) {
+    const answered = dialog.sent ? "" : "the question was answered elsewhere";
     return look({ ...ui, dialog: undefined, note: answered }, now);
   }
-  if (ui.dialog || now.readOnly) return only(ui);
+  if (dialog?.kind === "waiting" && now.waitingStep?.at !== dialog.at) {
+    return look({ ...ui, dialog: undefined, note: "it is being tried again" }, now);
+  }
+  if (dialog || now.readOnly) return only(ui);
   const next = now.prompts.find((prompt) => !ui.later.has(prompt.id));
   return next ? opened({ ...ui, dialog: dialogFor(next) }) : only(ui);
 }
@@ -94,25 +141,97 @@ export function replied(ui: Ui, promptId: string, problem: string | undefined): 
   return { ...ui, dialog: { ...ui.dialog, sent: false, note: `not taken: ${problem}` } };
 }
 
+/** What a probe said, shown where it was asked for. */
+export function probed(ui: Ui, promptId: string, lines: readonly string[]): Ui {
+  if (ui.dialog?.kind !== "prompt" || ui.dialog.prompt.id !== promptId) return ui;
+  return { ...ui, dialog: { ...ui.dialog, found: lines, note: lines[0] ?? "" } };
+}
+
 function inDialog(ui: Ui, dialog: Dialog, key: Key, now: Surroundings): Pressed {
-  if (dialog.kind === "prompt") {
-    const step = promptKey(dialog, key, now.readValue);
-    if (step.kind === "dialog") return only({ ...ui, dialog: step.dialog });
-    if (step.kind === "answer") {
-      const effect: Effect = { kind: "answer", prompt: dialog.prompt, answer: step.answer };
-      return { ui: { ...ui, dialog: step.dialog }, effects: [effect] };
-    }
-    const later = new Set([...ui.later, dialog.prompt.id]);
-    return only({ ...ui, dialog: undefined, later, note: "decided later: enter opens the question again" });
-  }
   const label = keyLabel(key);
-  if (dialog.kind === "help") {
-    if (label === "j" || label === "down") return only({ ...ui, dialog: { ...dialog, top: dialog.top + 1 } });
-    if (label === "k" || label === "up")
-      return only({ ...ui, dialog: { ...dialog, top: Math.max(0, dialog.top - 1) } });
-    return only(["esc", "q", "?"].includes(label) ? { ...ui, dialog: undefined } : ui);
+  const to = (next: Dialog | undefined): Pressed => only({ ...ui, dialog: next });
+  switch (dialog.kind) {
+    case "prompt": {
+      const step = promptKey(dialog, key, now);
+      if (step.kind === "dialog") return to(step.dialog);
+      if (step.kind === "aside") return aside({ ...ui, dialog: step.dialog }, step.aside, dialog.prompt.at, now);
+      if (step.kind === "answer") {
+        const effect: Effect = { kind: "answer", prompt: dialog.prompt, answer: step.answer };
+        return { ui: { ...ui, dialog: step.dialog }, effects: [effect] };
+      }
+      const later = new Set([...ui.later, dialog.prompt.id]);
+      return only({ ...ui, dialog: undefined, later, note: "decided later: enter opens the question again" });
+    }
+    case "waiting": {
+      const step = waitingKey(dialog, key);
+      if (step.kind === "dialog") return to(step.dialog);
+      if (step.act === "retry-now") {
+        const request: RunRequest = { kind: "retry-now", at: dialog.at };
+        return { ui: { ...ui, dialog: undefined }, effects: [{ kind: "request", request, done: "trying again" }] };
+      }
+      if (step.act === "stop") {
+        const note = "stopping; it is tried again when the run is resumed";
+        return { ui: { ...ui, dialog: undefined, note }, effects: [{ kind: "stop", stop: "after-step" }] };
+      }
+      return aside(ui, step.act, dialog.at, now);
+    }
+    case "edit": {
+      const step = editKey(dialog, key, now.checkField);
+      if (step.kind === "dialog") return to(step.dialog);
+      const note = "going on with the changed parameters";
+      return { ui: { ...ui, dialog: undefined, note }, effects: [{ kind: "retry-with", changes: step.changes }] };
+    }
+    case "sure": {
+      const step = sureKey(dialog, key);
+      if (step !== true) return to(step);
+      return {
+        ui: { ...ui, dialog: undefined },
+        effects: [{ kind: "request", request: dialog.act, done: "tried again" }],
+      };
+    }
+    case "help":
+    case "text": {
+      const { last, page } = scrollRange(dialog, now, now.columns, now.rows);
+      const by = scrollBy(label, page);
+      if (by !== 0) return to({ ...dialog, top: Math.max(0, Math.min(last, Math.min(dialog.top, last) + by)) });
+      if (!["esc", "q", "?", "enter"].includes(label)) return only(ui);
+      return to(dialog.kind === "text" ? dialog.back : undefined);
+    }
+    case "leave":
+      return inLeave(ui, dialog.focus, label, now);
   }
-  return inLeave(ui, dialog.focus, label, now);
+}
+
+function scrollBy(label: string, page: number): number {
+  if (label === "j" || label === "down") return 1;
+  if (label === "k" || label === "up") return -1;
+  if (label === "page-down" || label === " ") return page;
+  if (label === "page-up") return -page;
+  if (label === "g" || label === "home") return Number.NEGATIVE_INFINITY;
+  return label === "G" || label === "end" ? Number.MAX_SAFE_INTEGER : 0;
+}
+
+function aside(ui: Ui, what: Aside, at: Address, now: Surroundings): Pressed {
+  switch (what) {
+    case "shell":
+      return { ui, effects: [{ kind: "shell", at }] };
+    case "diagnose":
+      return { ui, effects: [{ kind: "diagnose", at }] };
+    case "probe":
+      return ui.dialog?.kind === "prompt" ? { ui, effects: [{ kind: "probe", prompt: ui.dialog.prompt }] } : only(ui);
+    case "edit": {
+      const fields = now.fields();
+      if (fields.length === 0) return only(noted(ui, "this runbook has no parameters to edit"));
+      return only({
+        ...ui,
+        dialog: { kind: "edit", fields, focus: 0, review: undefined, note: "", back: ui.dialog },
+      });
+    }
+  }
+}
+
+function noted(ui: Ui, note: string): Ui {
+  return ui.dialog?.kind === "prompt" ? { ...ui, dialog: { ...ui.dialog, note } } : { ...ui, note };
 }
 
 function inLeave(ui: Ui, focus: number, label: string, now: Surroundings): Pressed {
@@ -139,22 +258,28 @@ function obey(ui: Ui, command: Command, now: Surroundings): Pressed {
       const [first] = now.prompts;
       return first ? opened({ ...ui, dialog: dialogFor(first) }) : only(ui);
     }
+    case "retry":
+      return now.waitingStep ? opened({ ...ui, dialog: { kind: "waiting", ...now.waitingStep, focus: 0 } }) : only(ui);
     case "close":
-      if (ui.grid) return only({ ...ui, grid: false });
+      if (ui.fan?.inItem) return only({ ...ui, fan: { ...ui.fan, inItem: false }, selected: ui.fan.at });
       if (ui.zoom !== "both") return only({ ...ui, zoom: "both" });
       return now.live ? opened({ ...ui, dialog: { kind: "leave", focus: 0 } }) : { ui, effects: [{ kind: "leave" }] };
     case "step-down":
       return select(ui, 1, now);
     case "step-up":
       return select(ui, -1, now);
+    case "next-failed":
+      return nextFailed(ui, now);
     case "follow":
       return ui.follow
         ? { ui: { ...ui, follow: false, selected: ui.selected ?? now.current, note: "frozen" }, effects: [freeze] }
-        : { ui: { ...ui, follow: true, selected: undefined }, effects: [{ kind: "scroll", to: "end" }] };
+        : { ui: { ...ui, follow: true, selected: undefined, fan: undefined }, effects: [end] };
     case "log-top":
       return scroll(ui, now, "top");
     case "log-end":
-      return { ui: { ...ui, follow: true, selected: undefined }, effects: [{ kind: "scroll", to: "end" }] };
+      return ui.fan?.inItem
+        ? { ui, effects: [end] }
+        : { ui: { ...ui, follow: true, selected: undefined }, effects: [end] };
     case "page-up":
       return scroll(ui, now, { pages: -1 });
     case "page-down":
@@ -167,10 +292,36 @@ function obey(ui: Ui, command: Command, now: Surroundings): Pressed {
       return scroll(ui, now, { lines: -1 });
     case "line-down":
       return scroll(ui, now, { lines: 1 });
+    case "search":
+      return only({ ...ui, search: { ...ui.search, typing: "" } });
+    case "next-match":
+      return find(ui, now, "next");
+    case "previous-match":
+      return find(ui, now, "previous");
+    case "wrap":
+      return { ui, effects: [{ kind: "pager", toggle: "wrap" }] };
+    case "times":
+      return { ui, effects: [{ kind: "pager", toggle: "times" }] };
+    case "stream": {
+      const stream = ui.stream === "out" ? "err" : "out";
+      return { ui: { ...ui, stream, note: stream === "err" ? "standard error; e: output" : "output" }, effects: [] };
+    }
+    case "copy-page":
+      return { ui, effects: [{ kind: "copy", what: "page" }] };
+    case "copy-path":
+      return { ui, effects: [{ kind: "copy", what: "path" }] };
+    case "open-pager":
+      return { ui, effects: [{ kind: "open-pager" }] };
+    case "diagnose":
+      return { ui, effects: [{ kind: "diagnose", at: ui.selected ?? now.current ?? "" }] };
+    case "shell":
+      return { ui, effects: [{ kind: "shell", at: ui.selected ?? now.current ?? "" }] };
     case "zoom":
       return only({ ...ui, zoom: ui.zoom === "both" ? "log" : ui.zoom === "log" ? "steps" : "both" });
     case "grid":
-      return only({ ...ui, grid: !ui.grid });
+      return now.fan
+        ? only({ ...ui, fan: { at: now.fan.at, mode: "grid", cursor: 0, inItem: false }, selected: now.fan.at })
+        : only(ui);
     case "suspend":
       return { ui, effects: [{ kind: "suspend" }] };
     case "redraw":
@@ -181,6 +332,7 @@ function obey(ui: Ui, command: Command, now: Surroundings): Pressed {
 }
 
 const freeze: Effect = { kind: "scroll", to: "freeze" };
+const end: Effect = { kind: "scroll", to: "end" };
 
 /** ctrl-c never ends a run by accident: first it tells, then it stops after the step, then it ends what runs. */
 function interrupt(ui: Ui, now: Surroundings): Pressed {
@@ -197,9 +349,23 @@ function interrupt(ui: Ui, now: Surroundings): Pressed {
 function select(ui: Ui, by: number, now: Surroundings): Pressed {
   const from = now.steps.indexOf(ui.selected ?? now.current ?? "");
   const to = Math.max(0, Math.min(now.steps.length - 1, from + by));
-  const selected = now.steps[to];
+  return selected(ui, now.steps[to]);
+}
+
+function selected(ui: Ui, at: Address | undefined): Pressed {
   // Another step's output is read from its end.
-  return { ui: { ...ui, follow: false, selected }, effects: [{ kind: "scroll", to: "end" }] };
+  return { ui: { ...ui, follow: false, selected: at }, effects: [end] };
+}
+
+function nextFailed(ui: Ui, now: Surroundings): Pressed {
+  const { failed, steps } = now;
+  const here = steps.indexOf(ui.selected ?? now.current ?? "");
+  return selected(ui, failed.find((at) => steps.indexOf(at) > here) ?? failed[0]);
+}
+
+function find(ui: Ui, now: Surroundings, from: "next" | "previous"): Pressed {
+  const frozen = { ...ui, follow: false, selected: ui.selected ?? now.current };
+  return { ui: { ...frozen, note: "searching" }, effects: [{ kind: "find", text: ui.search.last, from }] };
 }
 
 function scroll(ui: Ui, now: Surroundings, to: Extract<Effect, { kind: "scroll" }>["to"]): Pressed {

@@ -83,7 +83,7 @@ test("q asks and detaches, the run goes on, and attach opens it again; the termi
   const second = start(["attach", "a", "--screen"], { columns: 80, rows: 24 });
   await second.sees("begun");
   second.type("?");
-  await second.sees("output over the whole width");
+  await second.sees("first line of the output");
   second.type("\u001b");
   bench.file("go", "");
   expect(await second.exited).toBe(0);

@@ -4,7 +4,8 @@ import { planOf } from "../../src/domain/plan.ts";
 import type { Prompt, PromptPurpose } from "../../src/domain/prompt.ts";
 import type { Runbook, Step } from "../../src/domain/runbook.ts";
 import { emptyState, newStep } from "../../src/domain/state.ts";
-import { dialogFor, optionsOf } from "../../src/tui/dialog/dialog.ts";
+import { dialogFor } from "../../src/tui/dialog/dialog.ts";
+import { dialogBox } from "../../src/tui/dialog/dialog-lines.ts";
 import type { Key } from "../../src/tui/key.ts";
 import { footerText, helpLines, KEYS } from "../../src/tui/key-table.ts";
 import { paintSteps } from "../../src/tui/run/step-canvas.ts";
@@ -42,6 +43,13 @@ const doubt = question({
 
 const around = (prompts: readonly Prompt[], change: Partial<Surroundings> = {}): Surroundings => ({
   nowMs: 0,
+  columns: 120,
+  rows: 40,
+  failed: [],
+  waitingStep: undefined,
+  fields: () => [],
+  checkField: () => undefined,
+  fan: undefined,
   waiting: prompts.length > 0,
   readOnly: false,
   live: true,
@@ -88,6 +96,59 @@ test("enter on a fresh confirmation says no, and y moves the focus only where th
   expect(answersOf(typeAll(withDialog(question({})), yes, around([])).effects)).toEqual([{ kind: "approve" }]);
   const moderate = withDialog(question({ severity: "moderate" }));
   expect(answersOf(typeAll(moderate, yes, around([])).effects)).toEqual([{ kind: "reject" }]);
+});
+
+const long = question({
+  severity: "severe",
+  command: Array.from({ length: 30 }, (_, n) => `rm -rf /data/shard-${n}`).join("\n"),
+  expects: { kind: "approval", typed: "web-2" },
+});
+const shownText = (ui: Ui, now: Surroundings): string =>
+  (ui.dialog ? dialogBox(ui.dialog, now, UNICODE, now.columns, now.rows).lines : [])
+    .map((line) => line.text)
+    .join("\n");
+
+test("a severe question takes no text before all of its command was on the screen, however small that is", () => {
+  for (const [columns, rows] of [
+    [80, 14],
+    [40, 10],
+    [24, 5],
+    [20, 3],
+  ] as const) {
+    const now = around([long], { columns, rows });
+    let ui = withDialog(long);
+    const early = typeAll(ui, [...text("web-2"), named("enter")], now);
+    expect(answersOf(early.effects)).toEqual([]);
+    expect(early.ui.dialog).toMatchObject({ text: "" });
+    const seen = new Set<string>();
+    for (let pages = 0; pages < 400 && shownText(ui, now).includes("more to read"); pages++) {
+      for (const line of shownText(ui, now).split("\n")) seen.add(line.replace(/[│╭╰╮╯─]/g, "").trim());
+      ui = press(ui, named(pages % 2 ? "down" : "page-down"), now).ui;
+    }
+    for (const line of shownText(ui, now).split("\n")) seen.add(line.replace(/[│╭╰╮╯─]/g, "").trim());
+    const words = [...seen].join(" ");
+    for (let n = 0; n < 30; n++) expect(words, `${columns}x${rows}`).toMatch(new RegExp(`shard-${n}\\b`));
+    const done = typeAll(ui, [...text("web-2"), named("enter")], now);
+    expect(answersOf(done.effects), `${columns}x${rows}`).toEqual([{ kind: "approve", typed: "web-2" }]);
+  }
+});
+
+test("a moderate confirmation shows its command before yes can be chosen; a window that is too small decides nothing", () => {
+  const moderate = { ...long, severity: "moderate" as const, expects: { kind: "approval" as const } };
+  const small = around([moderate], { columns: 60, rows: 12 });
+  expect(answersOf(typeAll(withDialog(moderate), [named("tab"), named("enter")], small).effects)).toEqual([]);
+  const pages = Array.from({ length: 12 }, () => named("page-down"));
+  const read = typeAll(withDialog(moderate), [...pages, named("tab"), named("enter")], small);
+  expect(answersOf(read.effects)).toEqual([{ kind: "approve" }]);
+  const tiny = around([severe], { columns: 15, rows: 20 });
+  expect(answersOf(typeAll(withDialog(severe), [...text("web-2"), named("enter")], tiny).effects)).toEqual([]);
+});
+
+test("what was read counts no longer when the window's width breaks the lines anew", () => {
+  const now = around([long], { columns: 80, rows: 14 });
+  const half = press(withDialog(long), named("page-down"), now).ui;
+  const narrow = typeAll(half, [...text("web-2"), named("enter")], { ...now, columns: 50 });
+  expect(answersOf(narrow.effects)).toEqual([]);
 });
 
 test("nothing is preselected for an attempt in doubt, and its answers need a reason", () => {
@@ -138,6 +199,8 @@ test("every key of the table is unique, and the help tells why a key does nothin
   expect(footerText(around([]))).not.toContain("answer");
   expect(footerText(around([severe]))).toContain("enter answer");
 });
+
+const fields = ["workers", "from"].map((name) => ({ name, hint: "integer", before: "1", text: "2", problem: "" }));
 
 const anyKey = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(..."webno-2 yYjkqfgG?123".split("")).map(char) },
@@ -224,8 +287,12 @@ test("every size from 1x1 to 200x60 is laid out without a throw, each row exactl
     dialogFor(severe),
     dialogFor(doubt),
     ...purposes.map((purpose) => dialogFor(question({ purpose }))),
+    dialogFor(question({ severity: "severe", command: `rm ${"/data/very/long ".repeat(300)}` })),
+    { kind: "waiting", at: "drop", title: "drop", text: "exit code 3", focus: 1 },
+    { kind: "text", title: "DIAGNOSIS", lines: ["one", "two ".repeat(100)], top: 2, back: undefined },
+    { kind: "edit", fields, focus: 1, review: undefined, note: "", back: undefined },
+    { kind: "edit", fields, focus: 1, review: { yes: true }, note: "", back: undefined },
   ];
-  expect(optionsOf(doubt)).toHaveLength(3);
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 200 }),

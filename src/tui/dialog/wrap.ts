@@ -4,9 +4,9 @@ import { widthOf } from "../terminal/width.ts";
 const MAX_CHARS = 20_000;
 
 /** Lines of at most `width` columns, broken at blanks where possible. Unstyled text only. */
-export function wrap(text: string, width: number): readonly string[] {
+export function wrap(text: string, width: number, maxChars = MAX_CHARS): readonly string[] {
   return text
-    .slice(0, MAX_CHARS)
+    .slice(0, maxChars)
     .replaceAll("\t", "    ")
     .split("\n")
     .flatMap((line) => wrapLine(line, Math.max(1, width)));

@@ -53,12 +53,23 @@ export function App({ model, onExit }: { readonly model: AppModel; onExit?(): vo
   return h(
     Box,
     { flexDirection: "column", width: columns, height: rows },
-    ...view.header.map((text, index) => h(Text, { key: `h${index}`, inverse: index === 0, wrap: "truncate" }, text)),
+    ...view.header.map((text, index) => {
+      const loud = index === 0 ? HEADLINE[view.tone] : {};
+      return h(Text, { key: `h${index}`, wrap: "truncate", ...loud }, text);
+    }),
     h(Box, { key: "body", flexDirection: row ? "row" : "column" }, ...panes),
-    ...view.footer.map((text, index) => h(Text, { key: `f${index}`, dimColor: true, wrap: "truncate" }, text)),
+    ...view.footer.map((text, index) =>
+      h(Text, { key: `f${index}`, dimColor: index === view.footer.length - 1, wrap: "truncate" }, text),
+    ),
     view.dialog && h(DialogView, { key: "dialog", box: view.dialog }),
   );
 }
+
+const HEADLINE: { readonly [tone in View["tone"]]: object } = {
+  plain: { inverse: true },
+  lab: { inverse: true, color: "cyan" },
+  production: { inverse: true, color: "red", bold: true },
+};
 
 type PaneProps = {
   readonly id: string;

@@ -1,17 +1,29 @@
+import type { Progress } from "../../domain/action.ts";
+import type { Address } from "../../domain/address.ts";
+import { childAddress, encodeKey } from "../../domain/address.ts";
+import type { FanOutState } from "../../domain/state.ts";
+import { ITEM } from "../../domain/state.ts";
 import type { Key } from "../key.ts";
-import type { LogPager } from "../log/pager.ts";
+import { LogPager } from "../log/pager.ts";
 import type { RunSource } from "../run-source.ts";
-import { notify, setTitle } from "../terminal/announce.ts";
 import type { Input } from "../terminal/input.ts";
 import type { Output } from "../terminal/output.ts";
 import type { SuspendTerminal, TerminalSession } from "../terminal/session.ts";
 import type { Glyphs } from "../theme.ts";
-import { type Effect, INITIAL_UI, look, type Pressed, press, replied, type Surroundings, type Ui } from "../ui.ts";
+import { INITIAL_UI, look, type Pressed, press, type Surroundings, type Ui } from "../ui.ts";
 import type { AppModel } from "./app.ts";
-import { paintGrid } from "./grid-canvas.ts";
+import { failureIn } from "./diagnose.ts";
+import { rateName } from "./fan-bars.ts";
+import { gridOf, paintFan } from "./fan-canvas.ts";
+import type { FanFacts } from "./fan-press.ts";
+import { measureOf } from "./forecast.ts";
+import { fieldsOf } from "./param-text.ts";
+import { Rates } from "./rates.ts";
+import { RunEffects } from "./run-effects.ts";
+import { RunNews } from "./run-news.ts";
 import { paintSteps } from "./step-canvas.ts";
 import { currentStep, type StepRow, stepRows } from "./step-rows.ts";
-import { attemptFor, type View, viewOf } from "./view.ts";
+import { attemptFor, leftMs, type View, viewOf } from "./view.ts";
 
 export type RunScreenParts = {
   readonly source: RunSource;
@@ -25,21 +37,29 @@ export type RunScreenParts = {
 };
 
 /** News of the run are drawn at most this often; keys at once. */
-const DATA_EVERY_MS = 200;
-const CLOCK_EVERY_MS = 1_000;
+const DATA_EVERY_MS = process.env.RUNSHEET_REDUCED_MOTION ? 1_000 : 200;
+const CLOCK_EVERY_MS = process.env.RUNSHEET_REDUCED_MOTION ? 10_000 : 1_000;
 const MUTE_MS = 500;
+const TAIL_LINES = 40;
+/** Items whose rates are watched. */
+const MAX_RATED = 200;
 
-/** The run screen outside of React: holds the ui state, judges each key, does what keys ask for, paints the canvases. */
+/** The run screen outside of React: holds the ui state, judges each key, paints the canvases. */
 export class RunScreen implements AppModel {
   readonly output: Output;
   readonly separator: string;
   private readonly parts: RunScreenParts;
   private ui: Ui = INITIAL_UI;
   private rows: readonly StepRow[] = [];
+  private addresses: readonly Address[] = [];
+  private failed: readonly Address[] = [];
   private live = true;
   private stale = true;
   private versions = 0;
-  private focused = true;
+  private logSize = { width: 80, height: 20 };
+  private readonly rates = new Rates();
+  private readonly news: RunNews;
+  private readonly effects: RunEffects;
   private readonly listeners = new Set<() => void>();
   private readonly stops: (() => void)[] = [];
   private suspendTerminal: SuspendTerminal | undefined;
@@ -49,41 +69,58 @@ export class RunScreen implements AppModel {
     this.parts = parts;
     this.output = parts.output;
     this.separator = parts.glyphs.separator;
+    this.news = new RunNews(parts.output, parts.source);
+    this.effects = new RunEffects({
+      ...parts,
+      suspendTerminal: () => this.suspendTerminal,
+      change: (next) => {
+        this.ui = next(this.ui);
+        this.stale = true;
+        this.changed();
+      },
+      lastLines,
+      leave: () => this.exit(),
+      mute: () => parts.input.mute(MUTE_MS),
+      returned: () => this.news.forget(),
+    });
   }
 
   start(): void {
-    const { source, input, output } = this.parts;
+    const { source, input } = this.parts;
     const timer = setInterval(() => this.refresh(), DATA_EVERY_MS);
-    let shownMs = 0;
     const clock = setInterval(() => {
-      if (this.live && performance.now() - shownMs >= CLOCK_EVERY_MS) this.changed();
-      shownMs = performance.now();
+      if (this.live) this.changed();
     }, CLOCK_EVERY_MS);
     const unsubscribe = source.subscribe(() => {
       this.stale = true;
     });
-    input.on("focus", (focused: boolean) => {
-      this.focused = focused;
-    });
+    const focus = (focused: boolean): void => this.news.focus(focused);
+    input.on("focus", focus);
     this.stops.push(
       () => clearInterval(timer),
       () => clearInterval(clock),
+      () => input.off("focus", focus),
       unsubscribe,
     );
-    setTitle(output, `runsheet ${source.runId}`);
     this.refresh();
   }
 
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
+    this.effects.stop();
     this.parts.pager.close();
   }
 
   /** The executor is gone. Who reads something keeps the screen; otherwise it closes. */
   runEnded(): void {
+    const { source } = this.parts;
     this.live = false;
     this.stale = true;
-    const reading = this.parts.stay || !this.ui.follow || this.ui.dialog?.kind === "help";
+    const { status } = source.state;
+    this.news.call(`${source.runId} ${status.kind === "ended" ? `ended: ${status.result}` : status.kind}`);
+    this.news.tell(false, performance.now());
+    const reading =
+      this.parts.stay || !this.ui.follow || this.ui.dialog?.kind === "help" || this.ui.dialog?.kind === "text";
     if (!reading) {
       this.exit();
       return;
@@ -108,41 +145,118 @@ export class RunScreen implements AppModel {
   }
 
   view(columns: number, rows: number): View {
-    const { source, glyphs } = this.parts;
-    const situation = this.surroundings();
-    const logLabel = attemptFor(source.state, this.shownStep())?.at ?? "";
-    return viewOf({ source, ui: this.ui, situation, glyphs, nowMs: Date.now(), logLabel }, columns, rows);
+    const { source, glyphs, pager } = this.parts;
+    const logState = [pager.wrapped ? "wrapped" : "", pager.clock ? "times" : ""].filter(Boolean).join(", ");
+    return viewOf(
+      {
+        source,
+        ui: this.ui,
+        situation: this.surroundings(),
+        glyphs,
+        nowMs: Date.now(),
+        logLabel: attemptFor(source.state, this.shownStep())?.at ?? this.shownStep() ?? "",
+        logState,
+        rates: this.rates,
+      },
+      columns,
+      rows,
+    );
   }
 
   readonly paintSteps = (width: number, height: number): string[] => {
-    const selected = this.rows.findIndex((row) => row.at === this.shownStep());
+    const selected = this.addresses.indexOf(this.shownStep() ?? "");
     return paintSteps({ rows: this.rows, selected, nowMs: Date.now(), glyphs: this.parts.glyphs }, width, height);
   };
 
   readonly paintLog = (width: number, height: number): string[] => {
     const { pager, glyphs, source } = this.parts;
-    const fan = this.ui.grid ? source.state.steps.get(this.shownStep() ?? "")?.fan : undefined;
-    return fan ? paintGrid(fan, glyphs, width, height) : pager.rows(width, height, glyphs.ellipsis);
+    this.logSize = { width, height };
+    const { fan: ui } = this.ui;
+    const fan = ui && !ui.inItem ? source.state.steps.get(ui.at)?.fan : undefined;
+    if (!ui || !fan) return pager.rows(width, height, glyphs.ellipsis);
+    const progressOf = (position: number): Progress | undefined => this.itemProgress(ui.at, fan, position);
+    const { rates } = this;
+    return paintFan({ state: source.state, fan, ui, glyphs, nowMs: Date.now(), rates, progressOf }, width, height);
   };
 
   private shownStep(): string | undefined {
     return this.ui.selected ?? currentStep(this.parts.source.state);
   }
 
+  /** Of an item, or of whatever runs inside of it. */
+  private itemProgress(fanAt: Address, fan: FanOutState, position: number): Progress | undefined {
+    const { source } = this.parts;
+    const item = childAddress(fanAt, encodeKey(fan.keys[position] as string));
+    const own = source.progressOf(item);
+    if (own) return own;
+    for (const at of source.state.inside.get(item) ?? []) {
+      const inside = source.progressOf(at);
+      if (inside) return inside;
+    }
+    return undefined;
+  }
+
   private surroundings(): Surroundings {
-    const { source, pager } = this.parts;
+    const { source, pager, output } = this.parts;
+    const { state } = source;
     const shown = this.shownStep();
+    const step = state.steps.get(shown ?? "");
+    const waiting = shown !== undefined && leftMs(state, shown, Date.now()) !== undefined;
+    const failed = step && failureIn(step);
+    const fan = this.fanFacts();
+    const inFan = this.ui.fan !== undefined && !this.ui.fan.inItem;
     return {
       nowMs: performance.now(),
-      waiting: source.state.prompts.size > 0,
+      columns: output.columns,
+      rows: output.rows,
+      waiting: state.prompts.size > 0,
       readOnly: source.readOnly,
       live: this.live,
       hasLog: pager.sizeBytes > 0,
-      hasGrid: source.state.steps.get(shown ?? "")?.fan !== undefined,
-      steps: this.rows.map((row) => row.at),
-      current: currentStep(source.state),
-      prompts: this.live ? [...source.state.prompts.values()].map(({ prompt }) => prompt) : [],
+      hasGrid: fan !== undefined,
+      retrying: waiting && this.live,
+      tried: attemptFor(state, shown) !== undefined || step?.fan !== undefined,
+      hasFailed: inFan ? (fan?.failed ?? 0) > 0 : this.failed.length > 0,
+      searched: this.ui.search.last !== "",
+      inFan,
+      steps: this.addresses,
+      failed: this.failed,
+      current: currentStep(state),
+      prompts: this.live ? [...state.prompts.values()].map(({ prompt }) => prompt) : [],
+      waitingStep:
+        waiting && this.live
+          ? { at: shown, title: shown, text: [failed?.message, failed?.hint].filter(Boolean).join("\n\n") }
+          : undefined,
+      fields: () => fieldsOf(source.plan.runbook, state.params),
+      checkField: (name, text) => {
+        const spec = source.plan.runbook.params[name];
+        if (!spec || (text === "" && spec.optional)) return undefined;
+        const read = source.readValue(spec, text);
+        return read.kind === "failed" ? read.problem : undefined;
+      },
+      fan,
       readValue: source.readValue,
+    };
+  }
+
+  private fanFacts(): FanFacts | undefined {
+    const at = this.ui.fan?.at ?? this.shownStep();
+    const fan = at === undefined ? undefined : this.parts.source.state.steps.get(at)?.fan;
+    if (at === undefined || !fan) return undefined;
+    const { columns, rows, perCell } = gridOf(fan.keys.length, this.logSize.width, this.logSize.height);
+    return {
+      at,
+      count: fan.keys.length,
+      failed: fan.counts.failed,
+      perCell,
+      columns,
+      pageRows: rows,
+      itemAt: (position) => childAddress(at, encodeKey(fan.keys[position] as string)),
+      failedAfter: (position) => {
+        const next = fan.status.indexOf(ITEM.failed, Math.max(0, position + 1));
+        const found = next >= 0 ? next : fan.status.indexOf(ITEM.failed);
+        return found >= 0 ? found : undefined;
+      },
     };
   }
 
@@ -150,30 +264,52 @@ export class RunScreen implements AppModel {
     const { source, pager, output } = this.parts;
     if (this.stale) {
       this.stale = false;
-      this.rows = stepRows(source.plan, source.state);
+      this.rows = stepRows(source.plan, source.state, source.estimateMs);
+      this.addresses = this.rows.map((row) => row.at);
+      this.failed = this.rows.filter(({ look }) => look === "failed" || look === "doubt").map((row) => row.at);
       const before = this.ui.dialog;
       this.apply(look(this.ui, this.surroundings()));
       const opened = this.ui.dialog;
-      if (opened?.kind === "prompt" && opened !== before && !this.focused) {
-        notify(output, `${source.runId} asks: ${opened.prompt.title}`, { bell: true });
+      if (opened?.kind === "prompt" && opened !== before && before?.kind !== "prompt") {
+        this.news.call(`${source.runId} asks: ${opened.prompt.title}`);
       }
     }
+    const nowMs = performance.now();
+    this.noteRates(nowMs);
+    this.news.tell(this.live, nowMs);
     this.showLog();
-    if (pager.poll()) this.output.touch();
+    if (pager.poll()) output.touch();
+  }
+
+  private noteRates(nowMs: number): void {
+    const { source } = this.parts;
+    const measure = measureOf(source);
+    if (measure) this.rates.note(measure.name, measure.done, nowMs);
+    const at = this.ui.fan?.at;
+    const fan = at === undefined ? undefined : source.state.steps.get(at)?.fan;
+    if (at === undefined || !fan || !this.ui.fan) return;
+    let left = MAX_RATED;
+    for (const position of fan.active) {
+      if (left-- <= 0) return;
+      const progress = this.itemProgress(at, fan, position);
+      if (progress) this.rates.note(rateName({ ui: this.ui.fan, fan }, position), progress.done, nowMs);
+    }
   }
 
   /** Points the pager at the output of the step that is shown. */
   private showLog(): void {
     const { source, pager } = this.parts;
-    const dir = attemptFor(source.state, this.shownStep())?.last?.dir;
-    pager.open(dir === undefined ? undefined : source.logPath(dir));
+    const shown = this.shownStep();
+    const dir =
+      attemptFor(source.state, shown)?.last?.dir ?? (shown === undefined ? undefined : source.attemptDir?.(shown));
+    pager.open(dir === undefined ? undefined : source.logPath(dir, this.ui.stream));
   }
 
   private apply({ ui, effects }: Pressed): void {
     this.ui = ui;
     this.showLog();
     this.parts.pager.poll();
-    for (const effect of effects) this.perform(effect);
+    for (const effect of effects) this.effects.perform(effect);
     this.changed();
   }
 
@@ -182,41 +318,13 @@ export class RunScreen implements AppModel {
     for (const listener of this.listeners) listener();
     this.output.touch();
   }
+}
 
-  private perform(effect: Effect): void {
-    const { source, pager, input, output, session } = this.parts;
-    switch (effect.kind) {
-      case "answer":
-        void source.answer(effect.prompt, effect.answer).then((problem) => {
-          this.ui = replied(this.ui, effect.prompt.id, problem);
-          this.stale = true;
-          this.changed();
-        });
-        return;
-      case "stop":
-        void source.stop(effect.stop).then((problem) => {
-          if (problem !== undefined) this.ui = { ...this.ui, note: `not taken: ${problem}` };
-          this.changed();
-        });
-        return;
-      case "leave":
-        this.exit();
-        return;
-      case "suspend":
-        if (this.suspendTerminal) void session.suspend(this.suspendTerminal);
-        return;
-      case "redraw":
-        output.invalidate();
-        return;
-      case "mute":
-        input.mute(MUTE_MS);
-        return;
-      case "scroll":
-        if (effect.to === "top") pager.start();
-        else if (effect.to === "end") pager.end();
-        else if (effect.to === "freeze") pager.freeze();
-        else if ("pages" in effect.to) pager.scrollPages(effect.to.pages);
-        else pager.scroll(effect.to.lines);
-    }
-  }
+function lastLines(path: string): readonly string[] {
+  const pager = new LogPager();
+  pager.open(path);
+  pager.poll();
+  const lines = pager.lastLines(TAIL_LINES);
+  pager.close();
+  return lines;
 }

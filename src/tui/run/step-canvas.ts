@@ -22,7 +22,9 @@ export function paintSteps(list: StepList, width: number, height: number): strin
 }
 
 function paintRow(row: StepRow, selected: boolean, { nowMs, glyphs }: StepList, width: number): string {
-  const time = row.startedMs === undefined ? "" : duration((row.endedMs ?? nowMs) - row.startedMs);
+  const about = row.estimateMs === undefined ? "" : duration(row.estimateMs);
+  const took = row.startedMs === undefined ? "" : duration((row.endedMs ?? nowMs) - row.startedMs);
+  const time = took === "" ? about && `est. ${about}` : `${took}${about && `/~${about}`}`;
   const right = [row.note, time].filter(Boolean).join(" ");
   const title = `${"  ".repeat(row.depth)}${glyphs[row.look]} ${oneLine(row.title)}`;
   const room = width - right.length - 2;

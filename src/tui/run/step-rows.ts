@@ -13,16 +13,23 @@ export type StepRow = {
   readonly note: string;
   readonly startedMs: number | undefined;
   readonly endedMs: number | undefined;
+  /** How long it took in earlier runs. */
+  readonly estimateMs?: number | undefined;
 };
 
 /** Items of one fan-out that get rows of their own: those that run, then those that failed. */
 const MAX_ITEM_ROWS = 12;
 
 /** Pure: the plan as it is written, each step with where it stands. */
-export function stepRows(plan: Plan, state: RunState): readonly StepRow[] {
+export function stepRows(
+  plan: Plan,
+  state: RunState,
+  estimateMs?: (at: Address) => number | undefined,
+): readonly StepRow[] {
   const rows: StepRow[] = [];
   const visit = (node: PlanNode, at: Address, depth: number): void => {
-    rows.push(rowOf(at, depth, titleOf(node), state.steps.get(at)));
+    const row = rowOf(at, depth, titleOf(node), state.steps.get(at));
+    rows.push(estimateMs && row.endedMs === undefined ? { ...row, estimateMs: estimateMs(at) } : row);
     if (node.kind === "group") for (const child of node.children) visit(child, childAddress(at, child.id), depth + 1);
     if (node.kind !== "fan-out") return;
     const fan = state.steps.get(at)?.fan;
@@ -103,7 +110,7 @@ function noteOf(step: StepState): string {
   if (phase.kind === "asking") return phase.after.kind === "in-doubt" ? "in doubt" : "asks";
   if (phase.kind === "in-doubt") return "in doubt";
   if (phase.kind === "halted" || phase.kind === "failed") return "failed";
-  if (phase.kind === "waiting") return "will retry";
+  if (phase.kind === "waiting" && phase.delayMs > 0) return `try ${phase.n + 1} soon`;
   if (phase.kind === "ended" && phase.result.kind === "skipped") return "skipped";
   if (phase.kind === "ended" && phase.result.kind === "failed") return "failed";
   if (phase.kind === "ended" && phase.result.kind === "done" && phase.result.how === "guard") return "was done";
@@ -115,7 +122,7 @@ function fanNote({ counts, keys }: FanOutState): string {
   return `${ended}/${keys.length}${counts.failed ? ` ${counts.failed} failed` : ""}`;
 }
 
-function titleOf(node: PlanNode): string {
+export function titleOf(node: PlanNode): string {
   const title = node.step.title;
   // A title with holes is not filled in here; the id says as much.
   return title?.parts.every((part) => part.kind === "text") ? title.source : node.id;

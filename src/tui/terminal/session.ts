@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { printable } from "../../lib/printable.ts";
 import type { Input } from "./input.ts";
 import type { Output } from "./output.ts";
 
-const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?1004h\u001b[2J";
-const LEAVE = "\u001b[?2026l\u001b[?1004l\u001b[?2004l\u001b[?7h\u001b[0m\u001b]9;4;0\u0007\u001b[?25h\u001b[?1049l";
+/** The window title is put aside and taken back (XTWINOPS 22 and 23, xterm's control sequences). */
+const ENTER = "\u001b[22;0t\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?1004h\u001b[2J";
+const LEAVE =
+  "\u001b[?2026l\u001b[?1004l\u001b[?2004l\u001b[?7h\u001b[0m\u001b]9;4;0\u0007\u001b[?25h\u001b[?1049l\u001b[23;0t";
 
 /** Ink's way of lending the terminal to somebody else and drawing again afterwards. */
 export type SuspendTerminal = (whileAway: () => Promise<void>) => Promise<void>;
@@ -97,10 +100,14 @@ export class TerminalSession {
     suspend: SuspendTerminal,
     command: string,
     args: readonly string[],
-    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+    {
+      greeting,
+      ...options
+    }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly greeting?: string } = {},
   ): Promise<void> {
     await suspend(async () => {
       this.leave();
+      if (greeting !== undefined) this.output.finish(`${printable(greeting)}\r\n`);
       const child = spawn(command, [...args], { stdio: "inherit", ...options });
       await Promise.race([once(child, "exit"), once(child, "error")]).catch(() => {});
       this.enter();
