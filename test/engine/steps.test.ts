@@ -238,6 +238,59 @@ describe("failures", () => {
 });
 
 describe("groups", () => {
+  test("retry opens a failed step inside groups that the run had left behind, and they end anew", async () => {
+    const first = await bench.runText(
+      book(`  - id: outer
+    onFailure: continue
+    steps:
+      - id: inner
+        steps:
+          - id: fine
+            idempotent: true
+            run: echo fine >> seen
+          - id: look
+            effect: read
+            run: test -f fixed
+          - id: rest
+            idempotent: true
+            run: echo rest >> seen
+  - id: after
+    idempotent: true
+    run: echo after >> seen
+`),
+    );
+    expect(first.outcome.exitCode).toBe(1);
+    expect(first.state.totals.steps).toEqual({ done: 2, skipped: 0, failed: 3 });
+    writeFileSync(join(bench.dir, "fixed"), "");
+    const again = await bench.carryOn({ intent: { kind: "retry", items: undefined } });
+    expect(again.outcome.exitCode).toBe(0);
+    expect(again.state.totals.steps).toEqual({ done: 6, skipped: 0, failed: 0 });
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("fine\nafter\nrest\n");
+  });
+
+  test("retry as the answer to a group that failed by itself looks at it again, and repeats no step", async () => {
+    const answers = ["retry", "skip"] as const;
+    const run = await bench.runText(
+      book(`  - id: all
+    outputs: { missing: "\${{ steps.say.outputs.said.missing }}" }
+    steps:
+      - id: say
+        idempotent: true
+        run: echo >> seen; echo '{}'
+        outputs: { said: { json: . } }
+`),
+      {
+        answer: (prompt) => ({
+          kind: "choose",
+          choice: answers[Number(prompt.id.at(-1)) - 1] ?? "stop",
+          reason: "why",
+        }),
+      },
+    );
+    expect([run.outcome.exitCode, run.prompts.map((prompt) => prompt.at)]).toEqual([0, ["all", "all"]]);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("\n");
+  });
+
   test("a parallel group runs its steps at the same time", async () => {
     const run = await bench.runText(
       book(`  - id: both
