@@ -42,7 +42,9 @@ export async function attemptAction(
   const commandSha256 = createHash("sha256")
     .update(`${kind} ${valueToText(params.shown)}`)
     .digest("hex");
-  await run.record([{ type: "attempt-released", at, n, attemptId, effect: node.step.effect, commandSha256, dir }]);
+  const sensitive = node.step.sensitive ? ({ sensitive: true } as const) : {};
+  const { effect } = node.step;
+  await run.record([{ type: "attempt-released", at, n, attemptId, effect, commandSha256, dir, ...sensitive }]);
 
   const ending = { reason: undefined as string | undefined, timedOut: false };
   task.onStop((request) => {

@@ -64,6 +64,7 @@ export async function release(
       identity: prepared.attempt.identity,
       commandSha256: createHash("sha256").update(request.command.shown).digest("hex"),
       dir,
+      ...(node.step.sensitive ? { sensitive: true } : {}),
     },
   ]);
   return { n, attempt: prepared.attempt.release() };

@@ -20,7 +20,7 @@ export async function attempt(
   task: Task,
 ): Promise<void> {
   if (delayMs > 0) {
-    await run.clock.sleep(delayMs, run.stopping.signal);
+    await delay(run, at, delayMs);
     if (run.stopping.signal.aborted) return;
   }
   if (!(await stillApproved(run, at, node))) return;
@@ -59,6 +59,14 @@ export async function attempt(
     case "call":
       throw new Error(`a ${body.kind} step has no attempts`);
   }
+}
+
+/** Waits before the next try, unless somebody cannot wait. */
+async function delay(run: Run, at: Address, delayMs: number): Promise<void> {
+  const hurry = new AbortController();
+  run.delays.set(at, hurry);
+  await run.clock.sleep(delayMs, AbortSignal.any([run.stopping.signal, hurry.signal]));
+  run.delays.delete(at);
 }
 
 /** An approval of an earlier process counts only while the question still reads the same (E6). */

@@ -7,6 +7,7 @@ export function createControl(): Control {
   let current: StopRequest | undefined;
   const listeners: ((request: StopRequest) => void)[] = [];
   return {
+    desk: {},
     get request() {
       return current;
     },

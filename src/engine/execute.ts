@@ -1,5 +1,6 @@
 import { newCursors, nextMoves } from "../domain/next-moves.ts";
 import type { RunOutcome } from "../domain/ports.ts";
+import { serve } from "./desk.ts";
 import { endOrPause } from "./ending.ts";
 import { perform } from "./perform.ts";
 import { takeOrComparePins } from "./pins.ts";
@@ -24,6 +25,7 @@ export async function execute(deps: EngineDeps): Promise<RunOutcome> {
     services: new Map(),
     unanswered: new Set(),
     approvedHere: new Set(),
+    delays: new Map(),
     stopping,
     record: createRecorder(deps.journal, deps.state, deps.mask, (event) => {
       for (const frontEnd of deps.frontEnds) frontEnd.notify(event, deps.state);
@@ -36,6 +38,7 @@ export async function execute(deps: EngineDeps): Promise<RunOutcome> {
     },
     wake: () => wake.resolve(),
   };
+  deps.control.desk.serve = (request, actor) => serve(run, request, actor);
   deps.control.onStop((request) => stopInFlight(run, request));
 
   const refused = await takeOrComparePins(run);

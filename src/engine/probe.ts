@@ -61,9 +61,15 @@ export function commandRequest(
   command: Command,
   leftover: Leftover = {},
 ): Evaluated<CommandRequest> {
-  const scope = scopeOf(run, at, leftover);
-  const rendered = run.expressions.command(command, scope);
+  const rendered = run.expressions.command(command, scopeOf(run, at, leftover));
   if (rendered.kind === "failed") return rendered;
+  const place = placeOf(run, at, leftover);
+  return place.kind === "failed" ? place : { kind: "ok", value: { command: rendered.value, ...place.value } };
+}
+
+/** Where commands of a step are started, and with which variables of their own. */
+export function placeOf(run: Run, at: Address, leftover: Leftover = {}): Evaluated<Omit<CommandRequest, "command">> {
+  const scope = scopeOf(run, at, leftover);
   const step = nodeAt(run.plan, at)?.step as Step;
   const cwd = directoryOf(run, at, scope);
   if (cwd.kind === "failed") return cwd;
@@ -77,7 +83,7 @@ export function commandRequest(
     if (value.kind === "failed") return value;
     env[name] = value.value;
   }
-  return { kind: "ok", value: { command: rendered.value, cwd: cwd.value, env } };
+  return { kind: "ok", value: { cwd: cwd.value, env } };
 }
 
 /** Asks until the answer is yes or the budget is used up; `undefined` when the run stopped meanwhile. */

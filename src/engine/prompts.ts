@@ -99,7 +99,7 @@ function confirmDraft(
 async function failureDraft(run: Run, at: Address, base: Omit<Draft, "text" | "expects">): Promise<Evaluated<Draft>> {
   const step = run.state.steps.get(at);
   const failed = failureOf(step);
-  const lines = step?.last ? await run.processes.tail(resolve(run.runDir, step.last.dir), TAIL_LINES) : [];
+  const lines = await lastLines(run, step, TAIL_LINES);
   const text = failed?.hint ? `${failed.message}\n\n${failed.hint}` : (failed?.message ?? "failed");
   return ok({ ...base, text, evidence: lines, expects: choices("retry", "skip", "stop") });
 }
@@ -113,7 +113,7 @@ async function doubtDraft(
   const step = run.state.steps.get(at);
   const phase = step?.phase.kind === "asking" ? step.phase.after : step?.phase;
   const found = phase?.kind === "in-doubt" ? phase.evidence : [];
-  const lines = step?.last ? await run.processes.tail(resolve(run.runDir, step.last.dir), 10) : [];
+  const lines = await lastLines(run, step, 10);
   return ok({
     ...base,
     severity: "severe",
@@ -122,6 +122,12 @@ async function doubtDraft(
     evidence: [...found, ...lines.map((line) => `log: ${line}`)],
     expects: { kind: "choice", choices: [reasoned("done"), reasoned("not-done"), reasoned("rerun"), choice("stop")] },
   });
+}
+
+/** What the last attempt printed at its end; nothing of a sensitive step. */
+async function lastLines(run: Run, step: StepState | undefined, lines: number): Promise<readonly string[]> {
+  if (!step?.last || step.last.sensitive) return [];
+  return run.processes.tail(resolve(run.runDir, step.last.dir), lines);
 }
 
 /** The failure that a step stands in front of. */

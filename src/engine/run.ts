@@ -7,6 +7,7 @@ import type { Cursors } from "../domain/next-moves.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Clock, Files, FrontEnd, Journal, Live, Processes, RunningAttempt } from "../domain/ports.ts";
 import type { Actor } from "../domain/prompt.ts";
+import type { RunReply, RunRequest } from "../domain/run-request.ts";
 import type { ParamSpec } from "../domain/runbook.ts";
 import type { RunState } from "../domain/state.ts";
 import type { Value } from "../domain/value.ts";
@@ -64,6 +65,8 @@ export type Control = {
   stop(request: StopRequest): void;
   /** Called at each accepted request. */
   onStop(listener: (request: StopRequest) => void): void;
+  /** What screens ask of the run beside that; there while it is being carried on. */
+  readonly desk: { serve?: (request: RunRequest, actor: Actor) => Promise<RunReply> };
 };
 
 /** One execution in this process: dependencies plus what is in flight. Nothing here survives it (see `domain/state`). */
@@ -76,6 +79,8 @@ export type Run = EngineDeps & {
   readonly unanswered: Set<string>;
   /** Confirmations given to this process; older ones are compared with the text as it reads now. */
   readonly approvedHere: Set<Address>;
+  /** Delays before another try, by address; aborting one ends it. */
+  readonly delays: Map<Address, AbortController>;
   /** Aborted when the run stops in any way: sleeps, polls and questions end. */
   readonly stopping: AbortController;
   /** Appends durably, applies, then tells the front ends, in journal order (E1, E3). */

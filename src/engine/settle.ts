@@ -64,7 +64,7 @@ async function find(run: Run, at: Address, node: LeafNode): Promise<Finding> {
   return { kind: "unknown" };
 }
 
-async function checkAction(
+export async function checkAction(
   run: Run,
   at: Address,
   body: Extract<LeafNode["step"]["body"], { kind: "uses" }>,

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Json } from "../domain/json.ts";
 import type { Actor, Answer, Prompt } from "../domain/prompt.ts";
+import type { RunReply, RunRequest } from "../domain/run-request.ts";
 import { valueToJson } from "../domain/value.ts";
 import { readMessages, writeMessage } from "./lines.ts";
 import type { ToExecutor, ToScreen } from "./protocol.ts";
@@ -14,6 +15,7 @@ export type LinkClient = {
   /** Why the answer was not taken, or `undefined` when it was. */
   answer(prompt: Prompt, answer: Answer): Promise<string | undefined>;
   stop(kind: "after-step" | "now" | "leave"): Promise<string | undefined>;
+  request(request: RunRequest): Promise<RunReply>;
   /** Resolves when the connection is gone, with the executor's farewell if there was one. */
   readonly closed: Promise<Extract<ToScreen, { kind: "bye" }> | undefined>;
   close(): void;
@@ -33,7 +35,7 @@ export async function connectLink(
   if (!socket) return undefined;
   const hello = Promise.withResolvers<Extract<ToScreen, { kind: "hello" }> | undefined>();
   const closed = Promise.withResolvers<Extract<ToScreen, { kind: "bye" }> | undefined>();
-  const replies = new Map<number, (problem: string | undefined) => void>();
+  const replies = new Map<number, (problem: string | undefined, value?: Json) => void>();
   let bye: Extract<ToScreen, { kind: "bye" }> | undefined;
   let ids = 0;
 
@@ -41,7 +43,7 @@ export async function connectLink(
     const message = raw as ToScreen;
     if (message.kind === "hello") hello.resolve(message);
     else if (message.kind === "reply") {
-      replies.get(message.id)?.(message.problem);
+      replies.get(message.id)?.(message.problem, message.value);
       replies.delete(message.id);
     } else if (message.kind === "bye") bye = message;
     else onMessage(message);
@@ -70,6 +72,15 @@ export async function connectLink(
     answer: ({ id: promptId, hash }, answer) =>
       request((id) => ({ kind: "answer", id, promptId, hash, answer: toWire(answer), actor })),
     stop: (stop) => request((id) => ({ kind: "stop", id, stop, actor })),
+    request: (wanted) =>
+      new Promise<RunReply>((resolve) => {
+        if (socket.destroyed) return resolve({ kind: "failed", problem: "the executor has ended" });
+        const id = ++ids;
+        replies.set(id, (problem, value = null) =>
+          resolve(problem === undefined ? { kind: "ok", value } : { kind: "failed", problem }),
+        );
+        send({ kind: "request", id, request: wanted, actor });
+      }),
     closed: closed.promise,
     close: () => socket.end(),
   };

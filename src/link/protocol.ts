@@ -1,6 +1,8 @@
 import type { RecordedEvent } from "../domain/event.ts";
+import type { Json } from "../domain/json.ts";
 import type { Live } from "../domain/ports.ts";
 import type { Actor, Answer } from "../domain/prompt.ts";
+import type { RunRequest } from "../domain/run-request.ts";
 
 /**
  * What executor and screens say to each other over the run's unix socket: one JSON object per line. Values are in their
@@ -17,8 +19,8 @@ export type ToScreen =
     }
   | { readonly kind: "event"; readonly event: RecordedEvent }
   | { readonly kind: "live"; readonly news: Live }
-  /** Reply to `answer`, `stop`: `problem` says why it was not taken. */
-  | { readonly kind: "reply"; readonly id: number; readonly problem?: string }
+  /** Reply to `answer`, `stop`, `request`: `problem` says why it was not taken; `value` is what a request asked for. */
+  | { readonly kind: "reply"; readonly id: number; readonly problem?: string; readonly value?: Json }
   /** The executor ends; `exitCode`, `summary` and `next` as it would print them. */
   | { readonly kind: "bye"; readonly exitCode: number; readonly summary: string; readonly next: readonly string[] };
 
@@ -38,7 +40,8 @@ export type ToExecutor =
       readonly id: number;
       readonly stop: "after-step" | "now" | "leave";
       readonly actor: Actor;
-    };
+    }
+  | { readonly kind: "request"; readonly id: number; readonly request: RunRequest; readonly actor: Actor };
 
 export const PROTOCOL = 1;
 

@@ -4,6 +4,7 @@ import type { RecordedEvent } from "../domain/event.ts";
 import type { Json } from "../domain/json.ts";
 import type { FrontEnd, Live, RunOutcome } from "../domain/ports.ts";
 import { type Actor, type Answer, answerProblem, type Prompt } from "../domain/prompt.ts";
+import type { RunReply, RunRequest } from "../domain/run-request.ts";
 import { valueFromJson } from "../domain/value.ts";
 import { readMessages, writeMessage } from "./lines.ts";
 import { PROTOCOL, type ToExecutor, type ToScreen } from "./protocol.ts";
@@ -17,6 +18,8 @@ export type LinkOptions = {
   /** `true`: prompts wait for somebody to attach. `false` (batch): only while somebody who can answer is attached. */
   readonly waitForPeople: boolean;
   stop(kind: "after-step" | "now" | "leave", actor: Actor): void;
+  /** What else a screen may ask for. */
+  request?(request: RunRequest, actor: Actor): Promise<RunReply>;
 };
 
 type Screen = { readonly socket: Socket; canAnswer: boolean; attached: boolean };
@@ -61,6 +64,10 @@ export async function startLink(options: LinkOptions): Promise<FrontEnd> {
       releaseUnanswerable();
     });
     readMessages(socket, (message) => {
+      if ((message as ToExecutor).kind === "request") {
+        void serveRequest(screen, message as Extract<ToExecutor, { kind: "request" }>, options);
+        return;
+      }
       const problem = receive(screen, message as ToExecutor, options, waiting);
       const id = (message as { id?: unknown }).id;
       if (typeof id === "number") {
@@ -141,6 +148,26 @@ function receive(
     default:
       return "unknown message: this program and the executor are of different versions";
   }
+}
+
+/** A reply may take as long as a probe does; it comes when it is there. */
+async function serveRequest(
+  { socket, canAnswer }: Screen,
+  { id, request, actor }: Extract<ToExecutor, { kind: "request" }>,
+  options: LinkOptions,
+): Promise<void> {
+  const reply = (message: object): void => writeMessage(socket, { kind: "reply", id, ...message });
+  if (!canAnswer) return reply({ problem: "this screen only looks" });
+  const served = await options
+    .request?.(request, actor)
+    .catch(
+      (error: unknown): RunReply => ({
+        kind: "failed",
+        problem: error instanceof Error ? error.message : String(error),
+      }),
+    );
+  if (!served) return reply({ problem: "the run is not being carried on" });
+  return reply(served.kind === "ok" ? { value: served.value } : { problem: served.problem });
 }
 
 function answerFromWire(answer: Answer): Answer {

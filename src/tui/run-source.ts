@@ -36,6 +36,8 @@ export interface RunSource {
    * source then shows the same run under its next executor.
    */
   retryWith?(changes: { readonly [name: string]: string }): Promise<string | undefined>;
+  /** The run's parameters as texts that read back as the same values. */
+  paramTexts?(): readonly (readonly [name: string, text: string])[];
   /** How long the step took in earlier runs of this runbook, in the middle. */
   estimateMs?(at: Address): number | undefined;
   /** The newest attempt's `dir` of an item that is done, whose state is not kept. */

@@ -31,7 +31,8 @@ export async function lastRunOf(stateDir: StateDir, run: RunEntry | undefined): 
   }
 }
 
-function tookOf(state: RunState): { readonly [at: string]: number } {
+/** How long each step took that has ended. */
+export function tookOf(state: RunState): { readonly [at: string]: number } {
   const took: { [at: string]: number } = Object.create(null);
   for (const step of state.steps.values())
     if (step.endedMs !== undefined) took[step.at] = step.endedMs - step.startedMs;

@@ -93,6 +93,8 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
       lastSeq: () => state.seq,
       waitForPeople: options.waitForPeople,
       stop,
+      request: async (request, actor) =>
+        (await control.desk.serve?.(request, actor)) ?? { kind: "failed", problem: "the run has not begun yet" },
     });
     const frontEnds = [...options.frontEnds, link];
     // What was recorded before the engine began: who took the run, and of a fresh one its first event.

@@ -17,7 +17,7 @@ import { rateName } from "./fan-bars.ts";
 import { gridOf, paintFan } from "./fan-canvas.ts";
 import type { FanFacts } from "./fan-press.ts";
 import { measureOf } from "./forecast.ts";
-import { fieldsOf } from "./param-text.ts";
+import { fieldsOf } from "./param-fields.ts";
 import { Rates } from "./rates.ts";
 import { RunEffects } from "./run-effects.ts";
 import { RunNews } from "./run-news.ts";
@@ -227,7 +227,7 @@ export class RunScreen implements AppModel {
         waiting && this.live
           ? { at: shown, title: shown, text: [failed?.message, failed?.hint].filter(Boolean).join("\n\n") }
           : undefined,
-      fields: () => fieldsOf(source.plan.runbook, state.params),
+      fields: () => fieldsOf(source.plan.runbook, source.paramTexts?.() ?? []),
       checkField: (name, text) => {
         const spec = source.plan.runbook.params[name];
         if (!spec || (text === "" && spec.optional)) return undefined;
