@@ -56,6 +56,6 @@ const ENDINGS: { readonly [format in ReportFormat]: string } = {
 /** Writes a report into the current folder and tells its path. */
 export async function exportReport(runId: string, runDir: string, format: ReportFormat): Promise<string> {
   const path = resolve(`runsheet-${runId}.${ENDINGS[format]}`);
-  await writeFileAtomically(path, await reportText(runDir, isOwned(runDir), format));
+  await writeFileAtomically(path, await reportText(runDir, format, { alive: isOwned(runDir) }));
   return path;
 }

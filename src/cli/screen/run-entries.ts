@@ -104,11 +104,11 @@ export function standOf(state: RunState, alive: boolean): Stand {
   const open = [...state.prompts.values()].map(({ prompt }) => prompt);
   const question = open.find((prompt) => prompt.purpose !== "failure");
   if (question) {
-    const severe = question.expects.kind === "approval" && question.expects.typed !== undefined;
-    return { kind: "asks", at: question.at, title: question.title, severe, live: alive };
+    const why = question.expects.kind === "approval" && question.expects.typed !== undefined ? "typed" : "confirm";
+    return { kind: "asks", at: question.at, title: question.title, why, live: alive };
   }
   const [failed] = open;
-  if (failed && alive) return { kind: "asks", at: failed.at, title: failed.title, severe: false, live: true };
+  if (failed && alive) return { kind: "asks", at: failed.at, title: failed.title, why: "failed", live: true };
   if (state.pinConflict && !alive) return { kind: "context", ...pick(state.pinConflict) };
   if (status.kind === "ended") {
     if (status.result !== "failed") return { kind: "ended", result: status.result, exitCode: status.exitCode };

@@ -109,14 +109,17 @@ export class HistoryPage extends ListPage {
   }
 
   private async openTimeline(run: RunEntry): Promise<void> {
-    const record = await this.source.record(run.runId);
+    const record = await this.shell.during(`reading run ${run.runId}`, this.source.record(run.runId));
     if (record.kind === "failed") this.tell(`Run ${run.runId}`, record.lines);
     else this.shell.open(new TimelinePage(this.shell, this.source, record.value));
   }
 
   private async compare(a: string, b: string): Promise<void> {
     this.marked = undefined;
-    const [first, second] = await Promise.all([this.source.record(a), this.source.record(b)]);
+    const [first, second] = await this.shell.during(
+      "reading two runs",
+      Promise.all([this.source.record(a), this.source.record(b)]),
+    );
     if (first.kind === "failed") this.tell(`Run ${a}`, first.lines);
     else if (second.kind === "failed") this.tell(`Run ${b}`, second.lines);
     else this.shell.open(new ComparePage(this.shell, this.source, first.value, second.value));

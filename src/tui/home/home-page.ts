@@ -22,6 +22,8 @@ export class HomePage extends Page<HomeCommand> {
   private filter = "";
   private filtering = false;
   private selectedId: string | undefined;
+  /** The run that was shown last: when it needs somebody, it is selected. */
+  private leftRun: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private drawn = "";
 
@@ -32,6 +34,10 @@ export class HomePage extends Page<HomeCommand> {
 
   override shown(): void {
     this.look();
+    const left = this.shell.seen.at(-1)?.runId;
+    if (left !== this.leftRun && this.runs.some((run) => run.runId === left && run.needsYou))
+      this.selectedId = `run ${left}`;
+    this.leftRun = left;
     clearInterval(this.timer);
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     void this.source.runbooks().then((books) => {
@@ -143,10 +149,7 @@ export class HomePage extends Page<HomeCommand> {
   }
 
   private async openForm(file: string, then: "form" | "plan"): Promise<void> {
-    this.note = "reading the runbook";
-    this.changed();
-    const book = await this.source.openBook(file);
-    this.note = "";
+    const book = await this.shell.during("reading the runbook", this.source.openBook(file));
     if (book.kind === "failed") this.tell("This runbook cannot be used yet", book.lines);
     else this.shell.open(new FormPage(this.shell, this.source, book.value, then));
   }

@@ -64,11 +64,11 @@ export function lastOf(runs: readonly RunEntry[], book: { readonly file: string 
 export function standWords(stand: Stand): string {
   switch (stand.kind) {
     case "asks":
-      return `${stand.severe ? "wants a typed confirmation" : "asks"}: ${stand.title} (${stand.at})${stand.live ? "" : ", paused"}`;
+      return `${asksWords(stand)}${stand.live ? "" : " (paused)"}`;
     case "doubt":
       return `IN DOUBT: ${stand.at} has no record of its end`;
     case "failed":
-      return `failed: ${stand.at}${stand.message ? `: ${stand.message}` : ""}`;
+      return `failed: ${stand.message.startsWith(stand.at) ? stand.message : `${stand.at}: ${stand.message}`}`;
     case "interrupted":
       return "interrupted: its executor is gone; nothing is lost";
     case "context":
@@ -86,9 +86,16 @@ export function standWords(stand: Stand): string {
   }
 }
 
+function asksWords({ at, title, why }: Extract<Stand, { kind: "asks" }>): string {
+  const about = title === at ? at : `${title} (${at})`;
+  const words = { confirm: "asks", typed: "wants a typed confirmation", failed: "failed, asks what to do" } as const;
+  return `${words[why]}: ${about}`;
+}
+
 export function standLook(stand: Stand): StepLook {
   switch (stand.kind) {
     case "asks":
+      return stand.why === "failed" ? "failed" : "asking";
     case "context":
       return "asking";
     case "doubt":

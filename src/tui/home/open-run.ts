@@ -13,7 +13,7 @@ export async function openRun(
   runId: string,
   readOnly = false,
 ): Promise<readonly string[] | undefined> {
-  const opened = await source.openRun(runId, { readOnly });
+  const opened = await shell.during(`opening run ${runId}`, source.openRun(runId, { readOnly }));
   if (opened.kind === "failed") return opened.lines;
   try {
     await shell.showRun(opened.value.source);
@@ -33,7 +33,7 @@ export async function resolveRun(
   ask: Ask,
 ): Promise<readonly string[] | undefined> {
   if (run.stand.kind === "unreadable") return [run.stand.message, `next: ${run.stand.hint}`];
-  const found = await source.standing(run.runId);
+  const found = await shell.during(`reading run ${run.runId}`, source.standing(run.runId));
   if (found.kind === "failed") return found.lines;
   const standing = found.value;
   const choice = await ask(questionOf(standing));
@@ -51,7 +51,7 @@ export async function resolveRun(
       );
       return undefined;
     case "look": {
-      const record = await source.record(run.runId);
+      const record = await shell.during(`reading run ${run.runId}`, source.record(run.runId));
       if (record.kind === "failed") return record.lines;
       shell.open(new TimelinePage(shell, source, record.value));
       return undefined;
@@ -118,7 +118,7 @@ async function goOn(
   how: CarryOnHow,
 ): Promise<readonly string[] | undefined> {
   const carry = async (secrets: Readonly<Record<string, string>>): Promise<readonly string[] | undefined> => {
-    const begun = await source.carryOn(standing.runId, { ...how, secrets });
+    const begun = await shell.during("starting its executor", source.carryOn(standing.runId, { ...how, secrets }));
     if (begun.kind === "failed") return begun.lines;
     shell.home();
     return openRun(shell, source, standing.runId);

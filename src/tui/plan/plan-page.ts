@@ -150,10 +150,8 @@ export class PlanPage extends Page<PlanCommand> {
     ];
     const title = `Start ${this.book.name}?`;
     if ((await this.ask({ title, lines, options, tone: "ask" })) !== "yes") return;
-    this.busy = this.wish.practice ? "starting the practice environment and the run" : "starting";
-    this.changed();
-    const started = await this.book.start(this.wish.values, { practice: this.wish.practice });
-    this.busy = "";
+    const words = this.wish.practice ? "starting the practice environment and the run" : "starting the run";
+    const started = await this.shell.during(words, this.book.start(this.wish.values, { practice: this.wish.practice }));
     if (started.kind === "failed") {
       this.tell("The run did not start", started.lines);
       return;

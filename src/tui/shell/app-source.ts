@@ -49,7 +49,7 @@ export type Stand =
       readonly kind: "asks";
       readonly at: Address;
       readonly title: string;
-      readonly severe: boolean;
+      readonly why: "confirm" | "typed" | "failed";
       readonly live: boolean;
     }
   | { readonly kind: "doubt"; readonly at: Address; readonly live: boolean }

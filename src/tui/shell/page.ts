@@ -78,6 +78,7 @@ export abstract class Page<C extends string = string> {
     const label = keyLabel(key);
     const everywhere = commandOf(EVERYWHERE, label);
     if (everywhere && everywhere !== "help") this.everywhere(everywhere);
+    else if (this.shell.busy) return;
     else if (this.dialog) this.inDialog(this.dialog, key);
     else if (!this.take(key)) this.dispatch(label, everywhere);
     this.changed();
@@ -86,7 +87,7 @@ export abstract class Page<C extends string = string> {
   frame(columns: number, rows: number): PageFrame {
     const line = (text: string): string => fitText(flat(text), columns, this.glyphs.ellipsis);
     const dialog = this.dialog && dialogBoxOf(this.dialog, this.glyphs, columns, rows);
-    const footer = this.note || this.footer();
+    const footer = this.shell.busy || this.note || this.footer();
     if (columns < 30 || rows < 8) {
       const small = [this.headline(), this.essence(), footer].slice(0, Math.max(1, rows));
       return { header: small.map(line), body: undefined, footer: [], dialog };
@@ -116,7 +117,7 @@ export abstract class Page<C extends string = string> {
     void this.ask({ title, lines, tone: "ask" });
   }
 
-  protected changed(): void {
+  changed(): void {
     this.versions++;
     for (const listener of this.listeners) listener();
     this.output.touch();

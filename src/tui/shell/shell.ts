@@ -20,6 +20,7 @@ export class Shell {
   private readonly stack: Page[] = [];
   private run: Extract<Front, { kind: "run" }> | undefined;
   private readonly listeners = new Set<() => void>();
+  private readonly waiting: string[] = [];
   private suspendTerminal: SuspendTerminal | undefined;
   private exit: () => void = () => {};
   private over = false;
@@ -61,6 +62,22 @@ export class Shell {
   home(): void {
     for (const page of this.stack.splice(1)) page.hidden();
     this.turned();
+  }
+
+  /** What is being waited for. Keys are not for the view that is about to go: they do nothing meanwhile. */
+  get busy(): string {
+    return this.waiting.at(-1) ?? "";
+  }
+
+  async during<T>(words: string, work: Promise<T>): Promise<T> {
+    this.waiting.push(words);
+    this.stack.at(-1)?.changed();
+    try {
+      return await work;
+    } finally {
+      this.waiting.splice(this.waiting.indexOf(words), 1);
+      this.stack.at(-1)?.changed();
+    }
   }
 
   /** A message to read, at whatever view is in front. */
