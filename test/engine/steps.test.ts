@@ -237,6 +237,49 @@ describe("failures", () => {
   });
 });
 
+describe("an attempt in doubt", () => {
+  // It ends what would have noted how it ended.
+  const lost = book(`  - id: lost
+    run: 'echo begun >> seen; test -f fixed || kill -9 $PPID'
+  - id: after
+    idempotent: true
+    run: echo after >> seen
+`);
+
+  test.each([
+    ["done", "begun\nafter\n"],
+    ["not-done", "begun\nbegun\nafter\n"],
+    ["rerun", "begun\nbegun\nafter\n"],
+  ] as const)("is settled as the person says: %s", async (choice, seen) => {
+    const run = await bench.runText(lost, {
+      answer: (prompt) => {
+        expect([prompt.purpose, prompt.at]).toEqual(["doubt", "lost"]);
+        writeFileSync(join(bench.dir, "fixed"), "");
+        return { kind: "choose", choice, reason: "looked at it" };
+      },
+    });
+    expect(run.outcome.exitCode).toBe(0);
+    expect(run.state.prompts.size).toBe(0);
+    expect(run.state.totals.steps.done).toBe(2);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe(seen);
+    expect(run.events.find((event) => event.type === "doubt-resolved")).toMatchObject({
+      as: choice,
+      by: "operator",
+      reason: "looked at it",
+    });
+  });
+
+  test("that nobody settles stays in doubt and is asked for again", async () => {
+    const first = await bench.runText(lost);
+    expect(first.outcome.next[0]).toContain("resolve");
+    writeFileSync(join(bench.dir, "fixed"), "");
+    const second = await bench.carryOn({ answer: () => ({ kind: "choose", choice: "stop" }) });
+    const third = await bench.carryOn({ answer: () => ({ kind: "choose", choice: "done", reason: "looked" }) });
+    expect([first, second, third].map((run) => run.outcome.exitCode)).toEqual([4, 4, 0]);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("begun\nafter\n");
+  });
+});
+
 describe("groups", () => {
   test("retry opens a failed step inside groups that the run had left behind, and they end anew", async () => {
     const first = await bench.runText(
