@@ -191,6 +191,8 @@ export type AttemptReleased = {
   /** sha256 of the rendered command or parameters. */
   readonly commandSha256: string;
   readonly dir: string;
+  /** Its output is for nobody's eyes: no report, prompt or log view repeats it. */
+  readonly sensitive?: true;
 };
 
 export type AttemptEnded = {

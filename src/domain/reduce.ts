@@ -241,6 +241,7 @@ function releaseAttempt(state: RunState, event: AttemptReleased & RecordedEvent)
     identity: event.identity,
     effect: event.effect,
     releasedMs: event.wallMs,
+    ...(event.sensitive ? { sensitive: true } : {}),
   };
   step.phase = { kind: "released", n: event.n };
   return state;

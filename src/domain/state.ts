@@ -82,6 +82,7 @@ export type LastAttempt = {
   readonly identity: ProcessIdentity | undefined;
   readonly effect: Effect;
   readonly releasedMs: number;
+  readonly sensitive?: true;
 };
 
 export type Phase =

@@ -123,6 +123,7 @@ export function answerCommand(
   const base = `runsheet answer ${runId} ${at}`;
   const typed = prompt?.expects.typed;
   if (expects === "value") return `${base} --value VALUE`;
+  if (expects === "manual") return `${base} --done`;
   if (expects === "choice") return `${base} --choose ID --reason "..."`;
   return typed === undefined ? `${base} --approve` : `${base} --approve --type ${JSON.stringify(typed)}`;
 }

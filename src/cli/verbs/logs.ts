@@ -49,6 +49,12 @@ export const command: CommandModule<object, Options> = {
     }
     for (const step of steps) {
       if (!options.step) process.stdout.write(`== ${step.at}\n`);
+      if (step.last?.sensitive && !(options.step && options.raw)) {
+        process.stderr.write(
+          `${step.at} is sensitive: its output is not shown\n  next: runsheet logs ${runId} --step ${step.at} --raw\n`,
+        );
+        continue;
+      }
       await print(fileOf(runDir, step, options), options, () => isRunning(runDir, step.at));
     }
   },

@@ -9,6 +9,7 @@ type Options = GlobalOptions & {
   readonly run: string | undefined;
   readonly format: ReportFormat;
   readonly out: string;
+  readonly verifyChain: boolean;
 };
 
 export const command: CommandModule<object, Options> = {
@@ -17,12 +18,26 @@ export const command: CommandModule<object, Options> = {
   builder: (parser) =>
     parser
       .positional("run", { type: "string", describe: "default: the last one" })
-      .option("format", { choices: ["markdown", "html", "json", "junit"] as const, default: "markdown" })
-      .option("out", { type: "string", default: "-", describe: "a file; - is stdout" }) as never,
+      .option("format", {
+        choices: ["markdown", "html", "json", "junit"] as const,
+        default: "markdown",
+        describe: "what it is written as",
+      })
+      .option("out", { type: "string", default: "-", describe: "a file; - is stdout" })
+      .option("verify-chain", {
+        type: "boolean",
+        default: false,
+        describe: "check the record's hash chain first; exit code 76 when it was changed",
+      })
+      .example("$0 report --format html --out report.html", "the last run, for reading and printing") as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir, { create: false });
     const { runDir } = options.run ? runDirOf(stateDir, options.run) : lastRun(stateDir);
-    const text = await reportText(runDir, isOwned(runDir), options.json ? "json" : options.format);
+    const { verifyChain } = options;
+    const text = await reportText(runDir, options.json ? "json" : options.format, {
+      alive: isOwned(runDir),
+      verifyChain,
+    });
     if (options.out === "-") process.stdout.write(text);
     else await writeFileAtomically(options.out, text);
   },
