@@ -14,6 +14,7 @@ import { backToLab } from "./session/practice.ts";
 import { readState } from "./session/read-state.ts";
 import { loadStored } from "./session/stored-runbook.ts";
 import { typedSecrets } from "./session/typed-secrets.ts";
+import { onTerminal, wantsScreen } from "./terminal.ts";
 
 export type CarryOn = {
   readonly stateDir: StateDir;
@@ -26,23 +27,6 @@ export type CarryOn = {
   readonly practiceAnswers?: GivenAnswers;
   readonly options: GlobalOptions & RunOptions;
 };
-
-/** Whether a person can be asked here. */
-export function onTerminal(options: { readonly headless?: boolean }): boolean {
-  return !options.headless && process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI;
-}
-
-/** Whether to open the full screen: asked for, and this terminal can show it. */
-export function wantsScreen(options: {
-  readonly screen: boolean;
-  readonly plain: boolean;
-  readonly events: boolean;
-  readonly headless?: boolean;
-}): boolean {
-  const asked = options.screen || process.env.RUNSHEET_SCREEN === "1";
-  const lines = options.plain || options.events || Boolean(process.env.ACCESSIBLE);
-  return asked && !lines && onTerminal(options) && process.env.TERM !== "dumb";
-}
 
 /** Runs the executor: on a terminal as a process of its own with a screen attached, else in the foreground. */
 export async function carryOn(request: CarryOn): Promise<number> {

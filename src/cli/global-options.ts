@@ -15,7 +15,11 @@ export function globalOptions<T>(parser: Argv<T>): Argv<T & GlobalOptions> {
     .option("state-dir", { type: "string", describe: "where runs are kept (default: $XDG_STATE_HOME/runsheet)" })
     .option("json", { type: "boolean", default: false, describe: "one result object on stdout" })
     .option("events", { type: "boolean", default: false, describe: "every event as a JSON line on stdout" })
-    .option("plain", { type: "boolean", default: false, describe: "lines instead of a screen" })
+    .option("plain", {
+      type: "boolean",
+      default: false,
+      describe: "lines instead of the screen; also ACCESSIBLE=1 and RUNSHEET_PLAIN=1",
+    })
     .option("color", { type: "boolean", default: true, describe: "--no-color: none; also NO_COLOR and TERM=dumb" })
     .option("quiet", { type: "boolean", default: false, describe: "no progress on stderr" })
     .group(

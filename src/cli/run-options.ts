@@ -6,7 +6,6 @@ export type RunOptions = {
   readonly approve: readonly string[];
   readonly yes: boolean;
   readonly headless: boolean;
-  readonly screen: boolean;
   readonly step: boolean;
   readonly until: string | undefined;
   readonly grace: number;
@@ -28,7 +27,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunOptions> {
       default: false,
       describe: "no terminal needed: the executor is this process",
     })
-    .option("screen", { type: "boolean", default: false, describe: "open the full screen; also RUNSHEET_SCREEN=1" })
+    .option("screen", { type: "boolean", hidden: true, describe: "the screen is the default on a terminal" })
     .option("step", { type: "boolean", default: false, describe: "ask before each step" })
     .option("until", { type: "string", describe: "pause when this step has ended" })
     .option("grace", { type: "number", default: 10, describe: "seconds between TERM and KILL" })

@@ -1,16 +1,16 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { listRuns, openStateDir } from "../../journal/index.ts";
-import { onTerminal, tellOutcome, wantsScreen } from "../carry-on.ts";
+import { tellOutcome } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { attachPlain } from "../plain/attach.ts";
 import { actorHere } from "../session/actor.ts";
 import { runDirOf } from "../session/find-run.ts";
 import { UsageError } from "../session/usage-error.ts";
+import { onTerminal, wantsScreen } from "../terminal.ts";
 
 type Options = GlobalOptions & {
   readonly run: string | undefined;
   readonly readOnly: boolean;
-  readonly screen: boolean;
 };
 
 export const command: CommandModule<object, Options> = {
@@ -19,7 +19,7 @@ export const command: CommandModule<object, Options> = {
   builder: (parser) =>
     parser
       .positional("run", { type: "string", describe: "default: the run that is going on" })
-      .option("screen", { type: "boolean", default: false, describe: "open the full screen; also RUNSHEET_SCREEN=1" })
+      .option("screen", { type: "boolean", hidden: true, describe: "the screen is the default on a terminal" })
       .option("read-only", { type: "boolean", default: false, describe: "look, but answer nothing" }) as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir, { create: false });

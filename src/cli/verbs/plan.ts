@@ -1,19 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
-import { planOf } from "../../domain/plan.ts";
-import { dryRun, type PlanRow } from "../../engine/index.ts";
+import type { PlanRow } from "../../engine/index.ts";
 import { openStateDir } from "../../journal/index.ts";
-import { createMask } from "../../lib/mask.ts";
 import { printable } from "../../lib/printable.ts";
-import { createProcesses } from "../../process/index.ts";
-import { createExpressions, fingerprint } from "../../runbook/index.ts";
-import { onTerminal } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
-import { realClock, realFiles } from "../session/files.ts";
 import { findRunbook, loadForUse } from "../session/load.ts";
 import { paramsFor } from "../session/params.ts";
+import { planRows } from "../session/plan-rows.ts";
 import { practise } from "../session/practice.ts";
-import { declaredSecrets, resolveSecrets } from "../session/secrets.ts";
+import { onTerminal } from "../terminal.ts";
 
 type Options = GlobalOptions & {
   readonly runbook: string;
@@ -52,30 +46,7 @@ export const command: CommandModule<object, Options> = {
       : undefined;
     const source = practice ? { pairs: practice.pairs, files, practice: practice.params } : { pairs, files };
     const { params, secrets: typed } = await paramsFor(loaded, source, onTerminal({}));
-    const expressions = createExpressions();
-    const processes = createProcesses();
-    // Without --probe nothing is asked of the world, so secrets stay where they are; their names are enough.
-    const names = Object.keys(declaredSecrets(loaded.runbook));
-    const secrets = options.probe
-      ? await resolveSecrets(loaded.runbook, { expressions, processes, params, given: typed })
-      : Object.fromEntries(names.map((name) => [name, `(secret ${name})`]));
-    const rows = await dryRun({
-      plan: planOf(loaded.runbook, params, loaded.sha256, fingerprint),
-      processes,
-      files: realFiles,
-      expressions,
-      clock: realClock,
-      actionOf: loaded.actionOf,
-      secrets,
-      mask: options.probe ? createMask(Object.values(secrets)).text : (text) => text,
-      valueProblem: () => undefined,
-      runDir: process.cwd(),
-      env: Object.fromEntries(loaded.runbook.env.map((name) => [name, process.env[name]])),
-      random: Math.random,
-      newId: randomUUID,
-      probe: options.probe,
-    });
-    processes.close();
+    const rows = await planRows(loaded, params, { probe: options.probe, typedSecrets: typed });
     if (options.json)
       process.stdout.write(`${JSON.stringify({ runbook: loaded.runbook.name, sha256: loaded.sha256, rows })}\n`);
     else process.stdout.write(`${printable(table(rows))}\n`);

@@ -1,11 +1,12 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { openStateDir } from "../../journal/index.ts";
-import { carryOn, onTerminal } from "../carry-on.ts";
+import { carryOn } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { type RunOptions, runOptions } from "../run-options.ts";
 import { lastResumable, runDirOf } from "../session/find-run.ts";
 import type { Intent } from "../session/intent.ts";
 import { findRunbook } from "../session/load.ts";
+import { onTerminal } from "../terminal.ts";
 
 type Options = GlobalOptions &
   RunOptions & {

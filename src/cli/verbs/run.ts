@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { openStateDir } from "../../journal/index.ts";
-import { carryOn, onTerminal } from "../carry-on.ts";
+import { carryOn } from "../carry-on.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { type RunOptions, runOptions } from "../run-options.ts";
 import { actorHere } from "../session/actor.ts";
@@ -8,6 +8,7 @@ import { createRunFor } from "../session/create.ts";
 import { findRunbook, loadForUse } from "../session/load.ts";
 import { paramsFor } from "../session/params.ts";
 import { practise } from "../session/practice.ts";
+import { onTerminal } from "../terminal.ts";
 
 type Options = GlobalOptions &
   RunOptions & {
