@@ -1,4 +1,4 @@
-import type { Address } from "../domain/address.ts";
+import { type Address, parentOf } from "../domain/address.ts";
 import type { Answer, Prompt } from "../domain/prompt.ts";
 import type { RunRequest } from "../domain/run-request.ts";
 import {
@@ -347,7 +347,10 @@ function interrupt(ui: Ui, now: Surroundings): Pressed {
 }
 
 function select(ui: Ui, by: number, now: Surroundings): Pressed {
-  const from = now.steps.indexOf(ui.selected ?? now.current ?? "");
+  // An item that is done has no row any more: its fan-out has.
+  let at = ui.selected ?? now.current ?? "";
+  while (at !== "" && !now.steps.includes(at)) at = parentOf(at);
+  const from = now.steps.indexOf(at);
   const to = Math.max(0, Math.min(now.steps.length - 1, from + by));
   return selected(ui, now.steps[to]);
 }

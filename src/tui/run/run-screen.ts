@@ -1,6 +1,6 @@
 import type { Progress } from "../../domain/action.ts";
 import type { Address } from "../../domain/address.ts";
-import { childAddress, encodeKey } from "../../domain/address.ts";
+import { childAddress, encodeKey, parentOf } from "../../domain/address.ts";
 import type { FanOutState } from "../../domain/state.ts";
 import { ITEM } from "../../domain/state.ts";
 import type { Key } from "../key.ts";
@@ -140,6 +140,7 @@ export class RunScreen implements AppModel {
 
   mounted(suspend: SuspendTerminal, exit: () => void): void {
     this.suspendTerminal = suspend;
+    this.parts.session.suspender = suspend;
     this.exit = exit;
     if (!this.live && this.ui.note === "") exit();
   }
@@ -240,9 +241,11 @@ export class RunScreen implements AppModel {
   }
 
   private fanFacts(): FanFacts | undefined {
-    const at = this.ui.fan?.at ?? this.shownStep();
-    const fan = at === undefined ? undefined : this.parts.source.state.steps.get(at)?.fan;
-    if (at === undefined || !fan) return undefined;
+    const { steps } = this.parts.source.state;
+    let at = this.ui.fan?.at ?? this.shownStep() ?? "";
+    while (at !== "" && !steps.get(at)?.fan) at = parentOf(at);
+    const fan = steps.get(at)?.fan;
+    if (!fan) return undefined;
     const { columns, rows, perCell } = gridOf(fan.keys.length, this.logSize.width, this.logSize.height);
     return {
       at,

@@ -86,6 +86,7 @@ export function viewOf(input: ViewInput, columns: number, rows: number): View {
 
 function footerOf({ ui, situation }: ViewInput): string {
   if (ui.search.typing !== undefined) return `/${oneLine(ui.search.typing)}_  enter search  esc back`;
+  if (ui.dialog) return "";
   return ui.note ? oneLine(ui.note) : footerText(situation);
 }
 

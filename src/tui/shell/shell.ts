@@ -41,6 +41,7 @@ export class Shell {
 
   mounted(suspend: SuspendTerminal, exit: () => void): void {
     this.suspendTerminal = suspend;
+    this.stage.session.suspender = suspend;
     this.exit = exit;
     if (this.over) exit();
   }

@@ -12,8 +12,17 @@ export type TerminalProgress =
 const STATES = { none: 0, normal: 1, error: 2, busy: 3, paused: 4 } as const;
 
 export function showProgress(output: Output, progress: TerminalProgress): void {
+  if (!understandsProgress(process.env)) return;
   const percent = "percent" in progress ? Math.max(0, Math.min(100, Math.round(progress.percent))) : 0;
   output.control(`\u001b]9;4;${STATES[progress.kind]};${percent}\u0007`);
+}
+
+/** iTerm2 took any OSC 9 for a notification before 3.6.6, and the Linux console prints what it does not know. */
+function understandsProgress(env: NodeJS.ProcessEnv): boolean {
+  if (env.TERM === "linux") return false;
+  if (env.TERM_PROGRAM !== "iTerm.app") return true;
+  const [major = 0, minor = 0, patch = 0] = (env.TERM_PROGRAM_VERSION ?? "").split(".").map(Number);
+  return major * 1e6 + minor * 1e3 + patch >= 3_006_006;
 }
 
 export function setTitle(output: Output, title: string): void {

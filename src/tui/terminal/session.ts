@@ -22,6 +22,8 @@ export class TerminalSession {
   private readonly output: Output;
   private readonly input: Input;
   private up = false;
+  /** How Ink lends the terminal; set once it has mounted. */
+  suspender: SuspendTerminal | undefined;
   /** Where stray writes of libraries go; never to the screen. */
   private readonly stray: (text: string) => void;
   private readonly writes = { stdout: process.stdout.write, stderr: process.stderr.write };
@@ -82,6 +84,11 @@ export class TerminalSession {
         process.exit(code);
       });
     }
+    // A stop from outside (kill -TSTP) leaves the terminal as it was, like ctrl-z does.
+    on("SIGTSTP", () => {
+      if (this.suspender && this.up) void this.suspend(this.suspender);
+      else process.kill(process.pid, "SIGSTOP");
+    });
     for (const event of ["uncaughtException", "unhandledRejection"]) {
       on(event, (error) => {
         restore();
