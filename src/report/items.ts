@@ -18,14 +18,14 @@ export function createItems(state: RunState): Items {
   const items = new Map<string, ItemRecord>();
   const rates = new Map<string, { ended: number; failed: number; points: RateRecord["points"][number][] }>();
   const counted = new Map<string, ItemRecord["state"]>();
-  let left = 0;
+  const left = new Set<string>();
 
   const begin = (at: string, wallMs: number): void => {
     if (items.has(at)) return;
     if (!rates.has(parentOf(at))) {
       rates.set(parentOf(at), { ended: 0, failed: 0, points: [{ wallMs, ended: 0, failed: 0 }] });
     }
-    if (items.size >= MAX_ITEMS) left++;
+    if (items.size >= MAX_ITEMS) left.add(at);
     else items.set(at, { at, state: "open", startedMs: wallMs });
   };
   const end = (at: string, wallMs: number, how: ItemRecord["state"]): void => {
@@ -58,7 +58,7 @@ export function createItems(state: RunState): Items {
         points: thinned(points),
       })),
     }),
-    leftOut: () => left,
+    leftOut: () => left.size,
   };
 }
 
