@@ -83,14 +83,19 @@ function narrow(value: unknown): unknown {
 }
 
 async function askFor(loaded: Loaded, names: readonly string[], given: Record<string, string | Value>): Promise<void> {
+  for (const name of names) {
+    const spec = loaded.runbook.params[name];
+    const of = spec?.enum ? ` (${spec.enum.map(String).join(", ")})` : "";
+    const question = `${spec?.prompt ?? name}${of}: `;
+    given[name] = spec?.type === "secret" ? await askHidden(question) : await askShown(question);
+  }
+}
+
+/** One interface per question: one that is open while a secret is typed would show it. */
+async function askShown(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    for (const name of names) {
-      const spec = loaded.runbook.params[name];
-      const of = spec?.enum ? ` (${spec.enum.map(String).join(", ")})` : "";
-      const question = `${spec?.prompt ?? name}${of}: `;
-      given[name] = spec?.type === "secret" ? await askHidden(question) : await lines.question(question);
-    }
+    return await lines.question(question);
   } finally {
     lines.close();
   }
