@@ -5,28 +5,37 @@ import { openStateDir } from "../journal/index.ts";
 import type { StageOptions } from "../tui/shell/stage.ts";
 import { type Seat, takeSeat } from "./screen/run-source.ts";
 
-export type ScreenRequest = Seat & { readonly color: boolean };
+export type ScreenRequest = Seat & {
+  readonly color: boolean;
+  /** Shows the record of a run that nobody carries on. */
+  readonly record?: boolean;
+};
 
 /** Opens the full screen on a run until it ends or the operator leaves; a run that is left goes on. */
 export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> {
   const { runDir, runId } = request;
   const seat = await takeSeat(request);
-  if (!seat.live) return await seat.ended;
+  if (!seat.live && !request.record) return await seat.ended;
   const { openScreen } = await import("../tui/screen.ts");
   const end = await openScreen({
     ...stageOptions(request.color, join(runDir, "screen-debug.log")),
     source: seat.source,
+    stay: !seat.live,
   });
   for (const line of end.summary) process.stderr.write(`${line}\n`);
   seat.close();
   return end.outcome ?? detached(runId);
 }
 
-/** Opens the home screen: what needs somebody, what runs, what can be started. */
-export async function openHome(options: {
+export type HomeRequest = {
   readonly stateDir: string | undefined;
   readonly color: boolean;
-}): Promise<void> {
+  /** A run about which something is to be decided at once: its surroundings differ, or its runbook does. */
+  readonly resolve?: { readonly runId: string; readonly withFile?: string };
+};
+
+/** Opens the home screen: what needs somebody, what runs, what can be started. */
+export async function openHome(options: HomeRequest): Promise<void> {
   const stateDir = openStateDir(options.stateDir);
   const [{ openApp }, { createAppSource }] = await Promise.all([
     import("../tui/home/open-app.ts"),
@@ -35,6 +44,7 @@ export async function openHome(options: {
   const summaries = await openApp({
     ...stageOptions(options.color, join(stateDir.path, "screen-debug.log")),
     source: createAppSource(stateDir),
+    ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   for (const line of summaries) process.stderr.write(`${line}\n`);
 }

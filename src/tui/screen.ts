@@ -7,7 +7,11 @@ import { exitSummary } from "./run/summary.ts";
 import type { RunSource } from "./run-source.ts";
 import { onStage, type StageOptions } from "./shell/stage.ts";
 
-export type ScreenOptions = StageOptions & { readonly source: RunSource };
+export type ScreenOptions = StageOptions & {
+  readonly source: RunSource;
+  /** The run's own end does not close the screen. */
+  readonly stay?: boolean;
+};
 
 export type ScreenEnd = {
   /** `undefined`: the operator left, the run goes on. */
@@ -23,7 +27,7 @@ export async function openScreen(options: ScreenOptions): Promise<ScreenEnd> {
   const { source } = options;
   let outcome: RunOutcome | undefined;
   await onStage(options, (stage) => {
-    const screen = new RunScreen({ ...stage, source, pager: new LogPager() });
+    const screen = new RunScreen({ ...stage, source, pager: new LogPager(), stay: options.stay ?? false });
     void source.ended.then((end) => {
       outcome = end;
       screen.runEnded();

@@ -29,7 +29,7 @@ export function createAppSource(stateDir: StateDir): AppSource {
     runbooks: listBooks,
     openBook: (file) => tried(() => openBook(stateDir, file, runs())),
     openRun: (runId, { readOnly }) => tried(() => takeSeat({ runDir: dirOf(runId), runId, actor, readOnly })),
-    standing: (runId) => tried(() => standingOf(runId, dirOf(runId))),
+    standing: (runId, withFile) => tried(() => standingOf(runId, dirOf(runId), withFile)),
     carryOn: (runId, how) => tried(() => withOwnEnv(() => carryOnRun(stateDir, runId, dirOf(runId), how))),
     record: (runId) => tried(() => recordOf(runId, dirOf(runId))),
     exportReport: (runId, format) => tried(() => exportReport(runId, dirOf(runId), format)),

@@ -16,7 +16,7 @@ import { stepTexts } from "./step-text.ts";
 const TAIL_LINES = 12;
 
 /** Where a run stands that waits to be gone on with, and whether its runbook's file has changed since. */
-export async function standingOf(runId: string, runDir: string): Promise<Standing> {
+export async function standingOf(runId: string, runDir: string, withFile?: string): Promise<Standing> {
   const { state, alive } = readState(runDir);
   const stand = standOf(state, alive);
   const loaded = await loadStored(runDir, state);
@@ -24,12 +24,12 @@ export async function standingOf(runId: string, runDir: string): Promise<Standin
   return {
     runId,
     runbook: state.created?.runbook ?? "",
-    file: loaded.file,
+    file: withFile ?? loaded.file,
     stand,
     facts: factsOf(state),
     lastLines: await lastLines(runDir, state, stand),
     secrets: secretFields(loaded),
-    change: ended ? undefined : await changeOf(state, loaded),
+    change: ended ? undefined : await changeOf(state, loaded, withFile ?? loaded.file),
   };
 }
 
@@ -55,8 +55,7 @@ async function lastLines(runDir: string, state: RunState, stand: Stand): Promise
   }
 }
 
-async function changeOf(state: RunState, stored: Loaded): Promise<BookChange | undefined> {
-  const { file } = stored;
+async function changeOf(state: RunState, stored: Loaded, file: string): Promise<BookChange | undefined> {
   if (!existsSync(file)) return undefined;
   const { result, actionOf } = await load(file, { lenient: true });
   if (result.kind !== "ok") {

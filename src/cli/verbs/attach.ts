@@ -29,7 +29,12 @@ export const command: CommandModule<object, Options> = {
     const { runId, runDir } = runDirOf(stateDir, wanted);
     const seat = { runDir, runId, readOnly: options.readOnly || !onTerminal({}) };
     const outcome = wantsScreen(options)
-      ? await (await import("../screen.ts")).attachScreen({ ...seat, actor: actorHere("screen"), color: options.color })
+      ? await (await import("../screen.ts")).attachScreen({
+          ...seat,
+          actor: actorHere("screen"),
+          color: options.color,
+          record: true,
+        })
       : await attachPlain({
           ...seat,
           actor: actorHere("attach"),

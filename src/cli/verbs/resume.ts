@@ -6,7 +6,8 @@ import { type RunOptions, runOptions } from "../run-options.ts";
 import { lastResumable, runDirOf } from "../session/find-run.ts";
 import type { Intent } from "../session/intent.ts";
 import { findRunbook } from "../session/load.ts";
-import { onTerminal } from "../terminal.ts";
+import { readState } from "../session/read-state.ts";
+import { onTerminal, wantsScreen } from "../terminal.ts";
 
 type Options = GlobalOptions &
   RunOptions & {
@@ -42,12 +43,20 @@ export const command: CommandModule<object, Options> = {
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir);
     const { runId, runDir } = options.run ? runDirOf(stateDir, options.run) : lastResumable(stateDir);
+    const file = options.with === undefined ? undefined : await findRunbook(options.with);
+    if (wantsScreen(options) && wantsDecision(options, runDir)) {
+      const resolve = { runId, ...(file === undefined ? {} : { withFile: file }) };
+      await (await import("../screen.ts")).openHome({ stateDir: options.stateDir, color: options.color, resolve });
+      const { status } = readState(runDir).state;
+      process.exitCode = status.kind === "paused" || status.kind === "ended" ? status.exitCode : 0;
+      return;
+    }
     const intent: Intent = {
       kind: "resume",
       retryFailed: !onTerminal(options),
       acceptChanged: options.acceptChanged,
       params: { pairs: options.param, files: options.params },
-      ...(options.with === undefined ? {} : { file: await findRunbook(options.with) }),
+      ...(file === undefined ? {} : { file }),
       ...(options.from === undefined ? {} : { from: options.from }),
     };
     process.exitCode = await carryOn({
@@ -61,3 +70,12 @@ export const command: CommandModule<object, Options> = {
     });
   },
 };
+
+/** Something has to be decided that the screen can show: another text of the runbook, or surroundings that differ. */
+function wantsDecision(options: Options, runDir: string): boolean {
+  const { acceptChanged, param, params, approve, from, answers, until } = options;
+  const lists = [acceptChanged, param, params, approve];
+  const decided = lists.some((list) => list.length > 0) || [from, answers, until].some((given) => given !== undefined);
+  if (options.with !== undefined) return !decided;
+  return !decided && !options.acceptContext && readState(runDir).state.pinConflict !== undefined;
+}

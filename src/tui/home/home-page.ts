@@ -8,7 +8,7 @@ import type { Shell } from "../shell/shell.ts";
 import { plural } from "../shell/words.ts";
 import { HOME_KEYS, type HomeCommand } from "./home-keys.ts";
 import { type HomeItem, homeItems, paintHome, standWords } from "./home-rows.ts";
-import { openRun, resolveRun } from "./open-run.ts";
+import { changeRun, openRun, resolveRun } from "./open-run.ts";
 
 const LOOK_EVERY_MS = 1_000;
 const MAX_FILTER_CHARS = 60;
@@ -139,13 +139,21 @@ export class HomePage extends Page<HomeCommand> {
     );
   }
 
-  private async openItem(run: RunEntry): Promise<void> {
-    const live =
-      run.stand.kind === "running" || ((run.stand.kind === "asks" || run.stand.kind === "doubt") && run.stand.live);
-    const problem = live
-      ? await openRun(this.shell, this.source, run.runId)
-      : await resolveRun(this.shell, this.source, run, (question) => this.ask(question));
-    if (problem) this.tell(`Run ${run.runId}`, problem);
+  /** Opens what is to be decided about a run; with a file: what differs in that text of its runbook. */
+  async resolve(runId: string, withFile?: string): Promise<void> {
+    this.selectedId = `run ${runId}`;
+    const problem = withFile
+      ? await changeRun(this.shell, this.source, runId, withFile)
+      : await resolveRun(this.shell, this.source, runId, (question) => this.ask(question));
+    if (problem) this.tell(`Run ${runId}`, problem);
+  }
+
+  private async openItem({ runId, stand }: RunEntry): Promise<void> {
+    if (stand.kind === "unreadable") this.tell(`Run ${runId}`, [stand.message, `next: ${stand.hint}`]);
+    else if (stand.kind === "running" || ((stand.kind === "asks" || stand.kind === "doubt") && stand.live)) {
+      const problem = await openRun(this.shell, this.source, runId);
+      if (problem) this.tell(`Run ${runId}`, problem);
+    } else await this.resolve(runId);
   }
 
   private async openForm(file: string, then: "form" | "plan"): Promise<void> {

@@ -10,14 +10,24 @@ import { HomePage } from "./home-page.ts";
 const MAX_SUMMARIES = 3;
 
 /** Opens the home screen and resolves when it is closed, with what stays in the scrollback of the runs that were shown. */
-export async function openApp(options: StageOptions & { readonly source: AppSource }): Promise<readonly string[]> {
+export async function openApp(
+  options: StageOptions & {
+    readonly source: AppSource;
+    /** A run about which something is to be decided at once. */
+    readonly resolve?: { readonly runId: string; readonly withFile?: string };
+  },
+): Promise<readonly string[]> {
   let shell: Shell | undefined;
   await onStage(options, (stage) => {
     const opened = new Shell(stage);
     shell = opened;
     return {
       element: createElement(ShellApp, { shell: opened }),
-      start: () => opened.open(new HomePage(opened, options.source)),
+      start: () => {
+        const home = new HomePage(opened, options.source);
+        opened.open(home);
+        if (options.resolve) void home.resolve(options.resolve.runId, options.resolve.withFile);
+      },
       stop: () => opened.stop(),
     };
   });

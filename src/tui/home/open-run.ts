@@ -1,7 +1,7 @@
 import { SecretsPage } from "../form/secrets-page.ts";
 import { TimelinePage } from "../history/timeline-page.ts";
 import { ChangePage } from "../plan/change-page.ts";
-import type { AppSource, CarryOnHow, RunEntry, Standing } from "../shell/app-source.ts";
+import type { AppSource, CarryOnHow, Standing } from "../shell/app-source.ts";
 import type { NewDialog, PageOption } from "../shell/page-dialog.ts";
 import type { Shell } from "../shell/shell.ts";
 import { standWords } from "./home-rows.ts";
@@ -29,11 +29,10 @@ type Ask = (question: NewDialog) => Promise<string | undefined>;
 export async function resolveRun(
   shell: Shell,
   source: AppSource,
-  run: RunEntry,
+  runId: string,
   ask: Ask,
 ): Promise<readonly string[] | undefined> {
-  if (run.stand.kind === "unreadable") return [run.stand.message, `next: ${run.stand.hint}`];
-  const found = await shell.during(`reading run ${run.runId}`, source.standing(run.runId));
+  const found = await shell.during(`reading run ${runId}`, source.standing(runId));
   if (found.kind === "failed") return found.lines;
   const standing = found.value;
   const choice = await ask(questionOf(standing));
@@ -44,14 +43,10 @@ export async function resolveRun(
     case "accept-context":
       return goOn(shell, source, standing, { kind: "resume", acceptContext: true });
     case "change":
-      shell.open(
-        new ChangePage(shell, standing, (accepted) =>
-          goOn(shell, source, standing, { kind: "resume", withFile: standing.file, acceptChanged: accepted }),
-        ),
-      );
+      compareChange(shell, source, standing);
       return undefined;
     case "look": {
-      const record = await shell.during(`reading run ${run.runId}`, source.record(run.runId));
+      const record = await shell.during(`reading run ${runId}`, source.record(runId));
       if (record.kind === "failed") return record.lines;
       shell.open(new TimelinePage(shell, source, record.value));
       return undefined;
@@ -59,6 +54,26 @@ export async function resolveRun(
     default:
       return undefined;
   }
+}
+
+/** A run that is to go on with another text of its runbook: first what differs. */
+export async function changeRun(
+  shell: Shell,
+  source: AppSource,
+  runId: string,
+  withFile: string,
+): Promise<readonly string[] | undefined> {
+  const found = await shell.during(`reading run ${runId}`, source.standing(runId, withFile));
+  if (found.kind === "failed") return found.lines;
+  if (!found.value.change) return goOn(shell, source, found.value, { kind: "resume" });
+  compareChange(shell, source, found.value);
+  return undefined;
+}
+
+function compareChange(shell: Shell, source: AppSource, standing: Standing): void {
+  const carry = (acceptChanged: readonly string[]): Promise<readonly string[] | undefined> =>
+    goOn(shell, source, standing, { kind: "resume", withFile: standing.file, acceptChanged });
+  shell.open(new ChangePage(shell, standing, carry));
 }
 
 /** Pure. The first option changes nothing and has the focus. */

@@ -17,8 +17,8 @@ export interface AppSource {
   openBook(file: string): Promise<Result<BookSource>>;
   /** Connects to a run's executor; without one the record is what there is. */
   openRun(runId: string, options: { readonly readOnly: boolean }): Promise<Result<OpenRun>>;
-  /** Where a run stands that waits to be gone on with. */
-  standing(runId: string): Promise<Result<Standing>>;
+  /** Where a run stands that waits to be gone on with; compared with `withFile`, or with the file that it came from. */
+  standing(runId: string, withFile?: string): Promise<Result<Standing>>;
   carryOn(runId: string, how: CarryOnHow): Promise<Result<undefined>>;
   record(runId: string): Promise<Result<RunRecord>>;
   /** Writes the report of a run into the current folder; tells the path. */
@@ -154,6 +154,7 @@ export type OpenRun = {
 export type Standing = {
   readonly runId: string;
   readonly runbook: string;
+  /** The text that it may go on with. */
   readonly file: string;
   readonly stand: Stand;
   readonly facts: readonly string[];
