@@ -13,6 +13,7 @@ say() { echo "$(date -u +%H:%M:%S) $*"; }
 # Blocks since SOURCE last signed one: large enough that our round and one more have passed, small enough that our next
 # round is not near.
 blocks_since_ours() {
+  UNTRACED=1
   signed=$(k logs "$source" -c "$CONTAINER" --tail 2000 | sed -n 's/.*Produced block [0-9a-f]*\.\.\. #\([0-9]*\).*/\1/p' | tail -n 1)
   head=$(node_get "$source" /v1/chain/get_info | sed -n 's/.*"head_block_num": *\([0-9]*\).*/\1/p') || return 1
   [ -n "$signed" ] || signed=0
@@ -61,6 +62,7 @@ quiet() {
 }
 
 signed_by_target() {
+  UNTRACED=1
   k logs "$target" -c "$CONTAINER" --since-time "$resumed_at" | grep -q 'Produced block '
 }
 
@@ -114,7 +116,7 @@ if manager_post "$target" safely_resume_production 30 && [ "$(state_of "$target"
   say "$target is resumed; waiting for its first block"
   deadline=$(($(date -u +%s) + patience))
   while [ "$(date -u +%s)" -lt "$deadline" ]; do
-    if signed_by_target; then
+    if (signed_by_target); then
       say "$target has signed a block"
       echo moved
       exit 0

@@ -1,10 +1,26 @@
 # Shared by the scripts of this directory; read with `.`, not run.
 # CONTEXT, NAMESPACE, CONTAINER and TIMEOUT come from the runbook.
 set -eu
+exec 3>&2
 : "${CONTEXT:?}" "${NAMESPACE:?}" "${CONTAINER:?}" "${TIMEOUT:=20s}"
 
+# k COMMAND...: kubectl with what every command here needs. The log of the step shows each, to be read and copied; what is
+# asked over and over (UNTRACED=1) is left out.
 k() {
-  kubectl --context "$CONTEXT" --namespace "$NAMESPACE" --request-timeout "$TIMEOUT" "$@"
+  set -- kubectl --context "$CONTEXT" --namespace "$NAMESPACE" --request-timeout "$TIMEOUT" "$@"
+  [ -n "${UNTRACED-}" ] || traced "$@" >&3
+  "$@"
+}
+
+traced() {
+  printf +
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./:=@,%+-]* | '') printf " '%s'" "$(printf %s "$word" | sed "s/'/'\\\\''/g")" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
 }
 
 # in_pod POD COMMAND...: no -t (there is no terminal), -c always.

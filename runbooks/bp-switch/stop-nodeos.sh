@@ -7,6 +7,7 @@ manager=$(manager_prefix "$1")
 [ "$(state_of "$1")" = stopped ] || in_pod "$1" curl -sS --fail --max-time 10 -X POST "localhost:8080$manager/maintenance"
 began=$(date -u +%s)
 next=$((began + $2))
+UNTRACED=1
 while [ "$(state_of "$1")" != stopped ]; do
   now=$(date -u +%s)
   if [ "$now" -ge $((began + $3)) ]; then
@@ -15,7 +16,7 @@ while [ "$(state_of "$1")" != stopped ]; do
   fi
   if [ "$now" -ge "$next" ]; then
     echo "still running after $((now - began)) s: TERM once more"
-    in_pod "$1" pkill -TERM -x nodeos || true
+    UNTRACED= in_pod "$1" pkill -TERM -x nodeos || true
     next=$((now + $2))
   fi
   sleep 1

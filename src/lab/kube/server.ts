@@ -123,9 +123,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     socket.on("error", () => undefined);
     const at = new URL(request.url ?? "/", url);
     const match = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/.exec(at.pathname);
+    const verb = at.pathname.split("/").at(-1);
     if (request.headers.authorization !== `Bearer ${token}`)
       return refuseUpgrade(socket, refuse(401, "Unauthorized", "Unauthorized"));
-    if (!match || String(request.headers.upgrade).toLowerCase() !== "websocket") {
+    if (!match) return refuseUpgrade(socket, badRequest(`the lab has no ${verb}, only exec`));
+    if (String(request.headers.upgrade).toLowerCase() !== "websocket") {
       return refuseUpgrade(socket, badRequest("the lab speaks exec over WebSocket only: kubectl 1.30 or newer"));
     }
     const fault = takeHttpFault(faults, "EXEC", at.pathname);

@@ -6,8 +6,8 @@ type Column = {
   readonly cell: (object: KubeObject) => string | number;
 };
 
-/** The server-side tables that `kubectl get` prints. */
-export function tableOf(plural: string, objects: readonly KubeObject[], version: number): object {
+/** The server-side tables that `kubectl get` prints. `whole` objects go along for those who sort by their fields. */
+export function tableOf(plural: string, objects: readonly KubeObject[], version: number, whole: boolean): object {
   const shown = columns[plural] ?? [name, age];
   return {
     kind: "Table",
@@ -22,7 +22,9 @@ export function tableOf(plural: string, objects: readonly KubeObject[], version:
     })),
     rows: objects.map((object) => ({
       cells: shown.map((column) => column.cell(object)),
-      object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata },
+      object: whole
+        ? object
+        : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata },
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -37,6 +37,8 @@ describe.skipIf(problem !== undefined)(
       expect(await k.ok("get pods")).toMatch(/nodeos-bp-0 +1\/1 +Running +0/);
       expect((await k.json<{ items: unknown[] }>("get pods")).items).toHaveLength(3);
       expect(await k.ok("get sts,cm,svc,nodes,pvc -o name")).toContain("statefulset.apps/nodeos-bp");
+      expect(await k.ok("get events --sort-by=.lastTimestamp")).toContain("Successfully assigned eos/nodeos-bp-0");
+      expect(await k.ok("events --for pod/nodeos-bp-0")).toContain("Started container nodeos-bp");
       const described = await k.ok("describe pod nodeos-bp-0");
       expect(described).toMatch(/Controlled By: +StatefulSet\/nodeos-bp/);
       expect(described).toContain("Successfully assigned eos/nodeos-bp-0");
@@ -52,6 +54,9 @@ describe.skipIf(problem !== undefined)(
       expect((await k.argv(["exec", "-i", "nodeos-bp-0", "--", "cat"], "hello\n")).stdout).toBe("hello\n");
       expect((await k.say("exec nodeos-bp-0 -- curl -s --fail localhost:8080/v1/nonsense")).code).toBe(22);
       expect((await k.say("exec nodeos-bp-0 -- no-such-program")).code).toBe(127);
+      const copy = join(dir, "manager.yaml");
+      await k.ok(`cp nodeos-bp-1:/etc/manageos/manager.yaml ${copy}`);
+      expect(readFileSync(copy, "utf8")).toContain("producer_hostname: nodeos-bp-0");
       expect((await k.say("exec nodeos-bp-9 -- true")).stderr).toContain('pods "nodeos-bp-9" not found');
     });
 
@@ -97,7 +102,8 @@ describe.skipIf(problem !== undefined)(
     test("a delete with the UID of the pod's predecessor is refused, so a repeated delete hits nobody else", async () => {
       const uid = await uidOf("nodeos-bp-2");
       expect((await deleteByUid("nodeos-bp-2", uid)).code).toBe(0);
-      await k.ok(`wait --for=delete pod/nodeos-bp-2 --timeout=20s`).catch(() => undefined);
+      while ((await k.say("get pod nodeos-bp-2 -o jsonpath={.metadata.uid}")).stdout.trim() === uid);
+      await k.ok("wait --for=create pod/nodeos-bp-2 --timeout=20s");
       await ready("nodeos-bp-2");
       const again = await deleteByUid("nodeos-bp-2", uid);
       expect(again.code).toBe(1);

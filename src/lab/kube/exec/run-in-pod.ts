@@ -47,6 +47,8 @@ export function runInPod(command: PodCommand): Promise<number> {
   }
   const bin = preparePodBin(host, programs, ownScript("lab/kube/exec/ask-lab"));
   const words = moved.map((arg) => (arg.kind === "ok" ? arg.text : ""));
+  // The names in an archive must be those of the pod: `kubectl cp` looks for them.
+  if (program === "tar") for (const [at, word] of words.entries()) words[at] = word.replace(`${host.root}/`, "");
   if (shells.has(program)) shadowKill(words);
   mkdirSync(join(host.root, "tmp"), { recursive: true });
   const env = {

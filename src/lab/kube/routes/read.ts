@@ -8,13 +8,14 @@ import { tableOf } from "../table.ts";
 
 /** GET of one object, or of a list; as a table when the client asks for one. */
 export function read(store: Store, { kind, namespace, name, query, wantsTable }: ResourceRequest): object | Refusal {
+  const whole = query.get("includeObject") === "Object";
   if (name !== undefined) {
     const object = store.get(kind.plural, kind.namespaced ? namespace : undefined, name);
     if (!object) return notFound(kind, name);
-    return wantsTable ? tableOf(kind.plural, [object], store.version()) : object;
+    return wantsTable ? tableOf(kind.plural, [object], store.version(), whole) : object;
   }
   const items = select(store.list(kind.plural, namespace), query);
-  if (wantsTable) return tableOf(kind.plural, items, store.version());
+  if (wantsTable) return tableOf(kind.plural, items, store.version(), whole);
   const metadata = { resourceVersion: String(store.version()) };
   return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items };
 }

@@ -8,6 +8,7 @@ import { select } from "./read.ts";
 /** GET with `watch=true`: what changed since a version, then what changes, until the client goes or the time is up. */
 export function watch(store: Store, request: ResourceRequest, response: ServerResponse): void {
   const { kind, namespace, name, query, wantsTable } = request;
+  const whole = query.get("includeObject") === "Object";
   response.writeHead(200, { "content-type": "application/json", "transfer-encoding": "chunked" });
   response.flushHeaders();
   const from = query.get("resourceVersion");
@@ -33,7 +34,7 @@ export function watch(store: Store, request: ResourceRequest, response: ServerRe
   function send({ type, plural, object, version }: Change) {
     if (plural !== kind.plural || (namespace !== undefined && object.metadata.namespace !== namespace)) return;
     if ((name !== undefined && object.metadata.name !== name) || select([object], query).length === 0) return;
-    const shown = wantsTable ? tableOf(plural, [object], version) : object;
+    const shown = wantsTable ? tableOf(plural, [object], version, whole) : object;
     response.write(`${JSON.stringify({ type, object: shown })}\n`);
   }
 }
