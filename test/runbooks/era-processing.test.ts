@@ -58,6 +58,37 @@ describe.skipIf(!chdbIsInstalled())("era-processing (skipped without the optiona
     expect(await rowsOf(practice)).toEqual(expectedRows());
   });
 
+  test(
+    "goes on watching for new eras until it is stopped, also after a resume, and ends when told to",
+    patience,
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), "era-runbook-"));
+      onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+      const [first, second] = expected.eras;
+      cpSync(join(samples, first!.file), join(dir, first!.file));
+      const practice = await lab({ source: dir, range: "1+", watch: "true", every: "100ms" });
+      const looked = /progress watch: .*next look/;
+      const stopOnce = async (started: ReturnType<Practice["run"]>, seen: RegExp, before: () => void = () => {}) => {
+        let text = "";
+        const { promise, resolve } = Promise.withResolvers<void>();
+        started.child.stderr!.on("data", (piece: string) => {
+          text += piece;
+          if (looked.test(text)) before();
+          if (seen.test(text)) resolve();
+        });
+        await Promise.race([promise, started.ended.then(({ stderr }) => expect.fail(stderr))]);
+        expect((await practice.verb("stop", practice.runId, "--now").ended).code).toBe(0);
+        expect((await started.ended).code).not.toBe(0);
+      };
+      const appears = () => cpSync(join(samples, second!.file), join(dir, second!.file));
+      await stopOnce(practice.run(), /era 2: loaded/, appears);
+      await stopOnce(practice.verb("resume", practice.runId, "--headless"), looked);
+      const ended = await practice.verb("resume", practice.runId, "--from", "summary", "--headless").ended;
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(await rowsOf(practice)).toEqual(expectedRows());
+    },
+  );
+
   test("by its defaults runs on embedded ClickHouse, and only downloads when told so", patience, async () => {
     using bench = new Bench();
     const env = { PWD: bench.dir }; // as a shell sets it
@@ -69,6 +100,8 @@ describe.skipIf(!chdbIsInstalled())("era-processing (skipped without the optiona
       { env },
     );
     expect(only.code, only.stderr).toBe(0);
+    const endless = await bench.run(["run", runbook, "--headless", "-p", "watch=true", "-p", "range=1-2"], { env });
+    expect([endless.code, endless.stderr]).toEqual([1, expect.stringContaining("the range 1-2 has an end")]);
   });
 });
 

@@ -56,7 +56,8 @@ function formatFailure(error: EraFormatError): Failure {
   return { ...more, hint, message: message.endsWith(hint) ? message.slice(0, -hint.length).trimEnd() : message };
 }
 
-function stopped(signal: AbortSignal): Failure {
+/** What an operation ends with that was told to stop. */
+export function stopped(signal: AbortSignal): Failure {
   if (signal.reason instanceof Failed) return signal.reason.failure;
   const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
   return failure("stopped", `stopped before the end: ${reason}`, { hint: "run it again to go on from here" });

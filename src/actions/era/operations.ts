@@ -1,3 +1,4 @@
+import type { Failure } from "../../domain/failure.ts";
 import { type Outcome, outcomeOf } from "./failed.ts";
 import { makeOwner } from "./load/owner.ts";
 import { withDatabase } from "./open-database.ts";
@@ -107,6 +108,11 @@ export function processRange(input: ProcessInput, call: EraCall, news: ProcessNe
     if (input.downloadOnly) return carryOut(undefined);
     return withDatabase(input, call, "create", call.log, carryOut);
   }, call.signal);
+}
+
+/** Whether looking again is no use: what was asked for cannot work, as it would have said at the first look. */
+export function isHopeless({ retryable }: Failure, looksBefore: number): boolean {
+  return retryable === false && looksBefore === 0;
 }
 
 /** State per era and rows per dataset; without a range of all eras. */

@@ -71,7 +71,7 @@ export function rangeOf({ range }: EraInput): EraRange {
 }
 
 export function sourceOf({ source }: EraInput, { cwd, env }: Surroundings): EraSource {
-  const text = source ?? env.ERA_BASE_URL;
+  const text = source || env.ERA_BASE_URL;
   if (text === undefined || text === "") {
     const hint = "name it with --source (s3://BUCKET/PREFIX, https://HOST/PATH or a directory) or set ERA_BASE_URL";
     throw fail("era-source", "no source of era files was named", { hint, retryable: false });

@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs";
 import type { Outcome } from "../../actions/era/failed.ts";
-import { type EraCall, type Processed, processRange } from "../../actions/era/operations.ts";
+import { type EraCall, isHopeless, type Processed, processRange } from "../../actions/era/operations.ts";
 import type { EraResult } from "../../actions/era/pipeline/process-era.ts";
 import { formatRuns, runsOf } from "../../actions/era/range.ts";
 import { pause } from "../../actions/era/retry.ts";
@@ -8,7 +8,7 @@ import { toMs } from "../../actions/fields.ts";
 import { UsageError } from "../session/usage-error.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
 import type { Progress } from "./progress.ts";
-import { bytes, count, duration, erasAre, table } from "./text.ts";
+import { bytes, count, duration, eras, erasAre, table } from "./text.ts";
 
 type LoadOptions = EraOptions & {
   readonly force: boolean;
@@ -49,7 +49,7 @@ export const loadCommand: CommandModule<object, LoadOptions> = {
         describe: "look for new eras again and again, every 10m for instance",
       }) as never,
   handler: (options) => {
-    const watchMs = watchInterval(options.watch);
+    const watchMs = watchInterval(options.watch, options.range);
     return carryOut(
       options,
       (call, progress) => again(watchMs, options, call, progress),
@@ -64,9 +64,10 @@ async function again(
   call: EraCall,
   progress: Progress,
 ): Promise<Outcome<Processed>> {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const outcome = await once(options, call, progress);
     if (watchMs === undefined || call.signal?.aborted) return outcome;
+    if (outcome.kind === "failed" && isHopeless(outcome.failure, looks)) return outcome;
     if (outcome.kind === "failed") progress.line(`${outcome.failure.message}; ${outcome.failure.hint ?? ""}`);
     else if (outcome.value.summary.eras.length > 0) tell(outcome.value, options);
     progress.line(`next look in ${duration(watchMs)}; Ctrl-C ends`);
@@ -85,8 +86,8 @@ function once(options: LoadOptions, call: EraCall, progress: Progress): Promise<
   return processRange({ ...options, cleanUp }, call, {
     onPlan: ({ listing, todo, complete, troubled, bytes: size, estimateMs }) => {
       const more = [
-        size === undefined ? "" : `, ${bytes(size)}`,
-        estimateMs === undefined ? "" : `, about ${duration(estimateMs)}`,
+        size === undefined || todo.length === 0 ? "" : `, ${bytes(size)}`,
+        estimateMs === undefined || todo.length === 0 ? "" : `, about ${duration(estimateMs)}`,
         troubled.length === 0 ? "" : `; ${troubled.length} of them failed or were interrupted before`,
       ].join("");
       progress.line(
@@ -151,16 +152,17 @@ function tell({ plan, summary }: Processed, options: LoadOptions): number {
   return ok ? 0 : 1;
 }
 
-function totals(eras: readonly EraResult[], durationMs: number): string[] {
-  const loaded = eras.flatMap((result) => (result.kind === "loaded" ? [result.loaded] : []));
+function totals(counted: readonly EraResult[], durationMs: number): string[] {
+  const loaded = counted.flatMap((result) => (result.kind === "loaded" ? [result.loaded] : []));
   const rows = new Map<string, number>();
   for (const { rows: mine } of loaded)
     for (const [name, n] of Object.entries(mine)) rows.set(name, (rows.get(name) ?? 0) + n);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const total = sum([...rows.values()]);
+  if (counted.length === 0) return ["nothing to do"];
   const size = sum(loaded.map(({ fileBytes }) => fileBytes));
   const perSecond = (value: number) => (value * 1000) / Math.max(1, durationMs);
-  const counts = Map.groupBy(eras, ({ kind }) => kind);
+  const counts = Map.groupBy(counted, ({ kind }) => kind);
   const kinds = [...counts].map(([kind, list]) => `${list.length} ${kind}`).join(", ");
   return [
     ...(rows.size === 0
@@ -169,7 +171,7 @@ function totals(eras: readonly EraResult[], durationMs: number): string[] {
           ["dataset", "rows"],
           [...rows].map(([name, n]) => [name, count(n)]),
         )),
-    `${count(eras.length)} eras${kinds === "" ? "" : `: ${kinds}`} in ${duration(durationMs)}`,
+    `${eras(counted.length)}: ${kinds} in ${duration(durationMs)}`,
     ...(total === 0
       ? []
       : [
@@ -178,8 +180,11 @@ function totals(eras: readonly EraResult[], durationMs: number): string[] {
   ];
 }
 
-function watchInterval(text: string | undefined): number | undefined {
+function watchInterval(text: string | undefined, range: string | undefined): number | undefined {
   if (text === undefined) return undefined;
+  if (range !== undefined && !range.trim().endsWith("+")) {
+    throw new UsageError(`--watch looks for new eras, and --range ${range} has an end`, "write an open range: 1082+");
+  }
   if (/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text) && toMs(text) >= 1000) return toMs(text);
   throw new UsageError(`--watch ${text} is no interval`, "write --watch 10m, 90s or 1h; at least one second");
 }

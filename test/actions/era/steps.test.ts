@@ -148,7 +148,10 @@ describe.skipIf(!chdbIsInstalled())("the step kinds for era files (skipped witho
         },
       },
     );
-    expect(await watching).toMatchObject({ kind: "ok", outputs: { looks: 1, loaded: 1 } });
+    // What was stopped is not done: a resumed run goes on watching.
+    expect(await watching).toMatchObject({ kind: "failed", failure: { code: "stopped" } });
+    expect((await ok("era.status", { ...database, database: "watched" })).completed).toBe(2);
+    expect(await failed("era.watch", { ...given, source: "nowhere" })).toMatchObject({ retryable: false });
   });
 
   it("read the documented variables from the environment that the step declares, and nothing else", async () => {

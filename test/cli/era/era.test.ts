@@ -60,7 +60,9 @@ describe("the era verbs", () => {
       "load --network mainnet --range 1 --source files --clickhouse chdb:db --datasets blocks,bloks",
       /there is no dataset "bloks"/,
     ],
-    ["load --network mainnet --range 1 --source files --watch often", /--watch often is no interval/],
+    ["load --network mainnet --range 1+ --source files --watch often", /--watch often is no interval/],
+    ["load --network mainnet --range 1-5 --source files --watch 1h", /--range 1-5 has an end/],
+    ["load --network nowhere --range 1+ --source files --watch 1h", /the network "nowhere" is unknown/],
     ["export --network mainnet x.era --format xlsx", /"xlsx" is no format/],
   ])("%s ends with 2 and says what to write", async (args, message) => {
     const { code, stdout, stderr } = await era(args);
