@@ -35,7 +35,8 @@ export function App({ model, onExit }: { readonly model: AppModel; onExit?(): vo
   const app = useApp();
   useSyncExternalStore(model.subscribe, model.version);
   const { columns, rows } = useWindowSize();
-  const exit = onExit ?? (() => app.exit());
+  // Not while the first frame is being drawn: nobody waits for the exit yet.
+  const exit = onExit ?? (() => void setImmediate(() => app.exit()));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the model is told once where it lives
   useLayoutEffect(() => model.mounted(app.suspendTerminal as SuspendTerminal, exit), [app, model]);
   useInput((input, ink) => {

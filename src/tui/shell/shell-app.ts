@@ -10,7 +10,10 @@ import type { Shell } from "./shell.ts";
 export function ShellApp({ shell }: { readonly shell: Shell }): ReactElement | null {
   const app = useApp();
   const front = useSyncExternalStore(shell.subscribe, shell.front);
-  useLayoutEffect(() => shell.mounted(app.suspendTerminal as SuspendTerminal, () => app.exit()), [app, shell]);
+  useLayoutEffect(
+    () => shell.mounted(app.suspendTerminal as SuspendTerminal, () => void setImmediate(() => app.exit())),
+    [app, shell],
+  );
   // Between two views nobody else listens; the terminal must stay as it is.
   useInput(() => {});
   usePaste(() => {});
