@@ -106,9 +106,11 @@ export async function startLink(options: LinkOptions): Promise<FrontEnd> {
       }),
     close: async (outcome: RunOutcome) => {
       clearTimeout(liveTimer);
+      // First nobody new comes in: whom we do not know we would not send away, and would wait for.
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       toAll({ kind: "bye", exitCode: outcome.exitCode, summary: outcome.summary, next: outcome.next });
       await Promise.all([...screens].map((screen) => endOf(screen.socket)));
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closed;
       rmSync(path, { force: true });
     },
   };
