@@ -68,7 +68,7 @@ function carriers(declared: readonly DeclaredVerb[], common: readonly DeclaredOp
 
 function section(verb: DeclaredVerb, common: readonly DeclaredOption[], depth: number): string {
   const words = verb.usage.split(" ");
-  const name = words.filter((word, index) => index === 0 || (depth > 2 && index === 1)).join(" ");
+  const name = words.slice(0, depth - 1).join(" ");
   const shared = common.every(({ name: own }) => verb.options.some((option) => option.name === own));
   const own = shared
     ? verb.options.filter((option) => !common.some((other) => other.name === option.name))

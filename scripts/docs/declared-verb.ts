@@ -30,7 +30,8 @@ export async function declaredBy(usage: string, describe: string, module: Comman
   const below: (() => Promise<DeclaredVerb>)[] = [];
   const said = {
     positional: (name: string, declared: object) => positionals.push({ name, ...declared }),
-    option: (name: string, declared: object) => options.push({ name, ...declared }),
+    option: (name: string, declared: DeclaredOption & { hidden?: boolean }) =>
+      declared.hidden ? 0 : options.push({ ...declared, name }),
     example: (command: string, does: string) => examples.push({ command: command.replace("$0", "runsheet"), does }),
     command: (declared: string | CommandModule, words?: string, builder?: unknown) =>
       below.push(() => subVerb(usage, declared, words, builder)),
