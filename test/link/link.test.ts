@@ -177,3 +177,15 @@ test("only its owner can reach the socket, also when the run's path is too long 
     else process.env.XDG_RUNTIME_DIR = before;
   }
 });
+
+test("an executor that ends does not wait for a screen that comes while it says goodbye", async () => {
+  const { link: ending } = await link(true);
+  const first = await screen(ann);
+  const closed = ending.close(outcome);
+  // Knocks until nobody opens any more.
+  const late: ReturnType<typeof connectLink>[] = [];
+  for (let knock = 0; knock < 20; knock++) late.push(connectLink(dir, ben, true, () => {}));
+  await closed;
+  expect(await first.closed).toMatchObject({ kind: "bye" });
+  for (const client of await Promise.all(late)) await client?.closed;
+});

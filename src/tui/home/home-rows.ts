@@ -1,7 +1,7 @@
 import { printable } from "../../lib/printable.ts";
 import { wrap } from "../dialog/wrap.ts";
 import type { BookEntry, RunEntry, Stand } from "../shell/app-source.ts";
-import { type Cell, headingOf, lineOf, rowOf, windowOf } from "../shell/row.ts";
+import { type Cell, columnsFor, headingOf, lineOf, rowOf, windowOf } from "../shell/row.ts";
 import { ago, clock, plural, took } from "../shell/words.ts";
 import { type Glyphs, SGR, type StepLook } from "../theme.ts";
 
@@ -195,26 +195,34 @@ function emptyWords(known: boolean, filter: string): string {
 function itemRow(item: HomeItem, selected: boolean, { glyphs, nowMs, items }: HomePicture, width: number): string {
   const ran = items.some((other) => other.kind === "book" && other.last);
   return rowOf(
-    item.kind === "run" ? runCells(item, glyphs, nowMs) : bookCells(item, glyphs, nowMs, ran),
+    item.kind === "run" ? runCells(item, items, glyphs, nowMs) : bookCells(item, glyphs, nowMs, ran),
     width,
     glyphs,
     selected,
   );
 }
 
-function runCells({ run, section }: Extract<HomeItem, { kind: "run" }>, glyphs: Glyphs, nowMs: number): Cell[] {
+type RunItem = Extract<HomeItem, { kind: "run" }>;
+
+function runCells({ run, section }: RunItem, items: readonly HomeItem[], glyphs: Glyphs, nowMs: number): Cell[] {
+  const runs = items.flatMap((item) => (item.kind === "run" ? [item.run] : []));
+  const names = (part: "runbook" | "by" | "runId", most: number): number =>
+    columnsFor(
+      runs.map((one) => one[part]),
+      most,
+    );
   const look = standLook(run.stand);
   const sgr = SGR[look];
   const since = section === "running" ? took(nowMs - run.startedMs) : ago(run.changedMs, nowMs);
   return [
     { text: glyphs[look], width: 1, sgr },
-    { text: run.runbook, width: 20, drop: 1 },
+    { text: run.runbook, width: names("runbook", 24), drop: 1 },
     { text: standWords(run.stand), sgr },
     ...(run.stand.kind === "running" ? [barCell(run.stand, glyphs)] : []),
     ...(run.lab ? [{ text: "LAB", width: 3, sgr: "1;36" }] : []),
-    { text: since, width: 12, right: true, drop: 2 },
-    { text: run.by, width: 12, drop: 4 },
-    { text: run.runId, width: 24, drop: 3, sgr: "90" },
+    { text: since, width: section === "running" ? 12 : 10, right: true, drop: 2 },
+    { text: run.by, width: names("by", 12), drop: 4 },
+    { text: run.runId, width: names("runId", 24), drop: 3, sgr: "90" },
   ];
 }
 

@@ -1,4 +1,3 @@
-import { printable } from "../../lib/printable.ts";
 import type { DialogBox } from "../dialog/dialog-lines.ts";
 import { type Key, keyLabel } from "../key.ts";
 import type { Rectangle } from "../run/view.ts";
@@ -8,6 +7,7 @@ import type { Glyphs } from "../theme.ts";
 import { type Binding, commandOf, EVERYWHERE, footerOf, helpOf } from "./binding.ts";
 import { dialogBoxOf, dialogKey, type NewDialog, type PageDialog, pageDialog } from "./page-dialog.ts";
 import type { Shell } from "./shell.ts";
+import { flat } from "./words.ts";
 
 /** One frame, without the cells of the body. Every text is exactly as wide as its place. */
 export type PageFrame = {
@@ -159,8 +159,4 @@ export abstract class Page<C extends string = string> {
       void this.ask({ title: "KEYS", lines });
     }
   }
-}
-
-function flat(text: string): string {
-  return printable(text).replace(/[\r\n\t]+/g, " ");
 }

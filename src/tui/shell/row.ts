@@ -1,6 +1,6 @@
-import { oneLine } from "../run/step-canvas.ts";
 import { fitText, widthOf } from "../terminal/width.ts";
 import { type Glyphs, paint } from "../theme.ts";
+import { flat } from "./words.ts";
 
 /** One cell of a table row. The one that grows takes what the others leave. */
 export type Cell = {
@@ -48,21 +48,21 @@ function fitting(cells: readonly Cell[], width: number): readonly Cell[] {
 }
 
 function cellText(cell: Cell, columns: number, glyphs: Glyphs): string {
-  const text = oneLine(cell.text);
+  const text = flat(cell.text);
   const missing = columns - widthOf(text);
   return cell.right && missing > 0 ? " ".repeat(missing) + text : fitText(text, columns, glyphs.ellipsis);
 }
 
 /** `NEEDS YOU ─────────`. */
 export function headingOf(text: string, width: number, glyphs: Glyphs, sgr = "1"): string {
-  const words = fitText(` ${oneLine(text)} `, Math.min(width, widthOf(text) + 2), glyphs.ellipsis);
+  const words = fitText(` ${flat(text)} `, Math.min(width, widthOf(text) + 2), glyphs.ellipsis);
   const line = (glyphs.separator === "|" ? "-" : "─").repeat(Math.max(0, width - widthOf(words) - 1));
   return `${paint(sgr, words)}${paint("90", line)}${" ".repeat(Math.max(0, width - widthOf(words) - line.length))}`;
 }
 
 /** Text of one line, cut or padded. */
 export function lineOf(text: string, width: number, glyphs: Glyphs, sgr?: string): string {
-  const fitted = fitText(` ${oneLine(text)}`, width, glyphs.ellipsis);
+  const fitted = fitText(` ${flat(text)}`, width, glyphs.ellipsis);
   return sgr ? paint(sgr, fitted) : fitted;
 }
 
@@ -70,4 +70,9 @@ export function lineOf(text: string, width: number, glyphs: Glyphs, sgr?: string
 export function windowOf(rows: readonly string[], selected: number, width: number, height: number): string[] {
   const top = Math.max(0, Math.min(rows.length - height, selected - (height >> 1)));
   return Array.from({ length: height }, (_, line) => rows[top + line] ?? " ".repeat(width));
+}
+
+/** Columns for the longest of `texts`, at most `most`. */
+export function columnsFor(texts: readonly string[], most: number): number {
+  return Math.min(most, Math.max(1, ...texts.map((text) => widthOf(flat(text)))));
 }

@@ -1,3 +1,10 @@
+import { printable } from "../../lib/printable.ts";
+
+/** Untrusted text as one line that does nothing to a terminal. */
+export function flat(text: string): string {
+  return printable(text).replace(/[\r\n\t]+/g, " ");
+}
+
 /** `now`, `5 min`, `3 h`, `yesterday`, `4 d`, then the day. */
 export function ago(ms: number, nowMs: number): string {
   const minutes = Math.floor(Math.max(0, nowMs - ms) / 60_000);
