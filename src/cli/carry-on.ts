@@ -1,4 +1,5 @@
 import type { RunOutcome } from "../domain/ports.ts";
+import type { Actor } from "../domain/prompt.ts";
 import { createReporter, type GivenAnswers } from "../headless/index.ts";
 import { listRun, type StateDir } from "../journal/index.ts";
 import type { GlobalOptions } from "./global-options.ts";
@@ -63,15 +64,8 @@ export async function carryOn(request: CarryOn): Promise<number> {
       policy,
     };
     await startDetached(order);
-    const outcome = screen
-      ? await (await import("./screen.ts")).attachScreen({
-          runDir,
-          runId,
-          actor,
-          readOnly: false,
-          color: options.color,
-        })
-      : await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event });
+    if (screen) return onScreen(request, actor);
+    const outcome = await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event });
     return tellOutcome(runId, outcome, options);
   }
   const outcome = await executeRun({
@@ -97,6 +91,13 @@ export async function carryOn(request: CarryOn): Promise<number> {
 function practiceGoesOn({ intent, runDir, runId }: CarryOn): GivenAnswers | undefined {
   const run = intent.kind === "run" ? undefined : listRun(runDir, runId);
   return run?.kind === "run" && run.lab ? backToLab(runDir, run.runbook ?? "RUNBOOK") : undefined;
+}
+
+async function onScreen({ runDir, runId, options }: CarryOn, actor: Actor): Promise<number> {
+  const { attachScreen, decideOnScreen } = await import("./screen.ts");
+  const outcome = await attachScreen({ runDir, runId, actor, readOnly: false, color: options.color });
+  const differs = outcome.exitCode === 6 && readState(runDir).state.pinConflict !== undefined;
+  return differs ? decideOnScreen({ runId, runDir }, options) : tellOutcome(runId, outcome, options);
 }
 
 /** Summary and next commands on stderr; with `--json` the result object on stdout. */

@@ -4,6 +4,7 @@ import type { RunOutcome } from "../domain/ports.ts";
 import { openStateDir } from "../journal/index.ts";
 import type { StageOptions } from "../tui/shell/stage.ts";
 import { type Seat, takeSeat } from "./screen/run-source.ts";
+import { readState } from "./session/read-state.ts";
 
 export type ScreenRequest = Seat & {
   readonly color: boolean;
@@ -47,6 +48,18 @@ export async function openHome(options: HomeRequest): Promise<void> {
     ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   for (const line of summaries) process.stderr.write(`${line}\n`);
+}
+
+/** The screen on what is to be decided about a run; the exit code says where the run stands afterwards. */
+export async function decideOnScreen(
+  run: { readonly runId: string; readonly runDir: string; readonly withFile?: string | undefined },
+  options: { readonly stateDir: string | undefined; readonly color: boolean },
+): Promise<number> {
+  const { runId, runDir, withFile } = run;
+  const resolve = { runId, ...(withFile === undefined ? {} : { withFile }) };
+  await openHome({ stateDir: options.stateDir, color: options.color, resolve });
+  const { status } = readState(runDir).state;
+  return status.kind === "paused" || status.kind === "ended" ? status.exitCode : 0;
 }
 
 function stageOptions(color: boolean, strayFile: string): StageOptions {

@@ -45,10 +45,8 @@ export const command: CommandModule<object, Options> = {
     const { runId, runDir } = options.run ? runDirOf(stateDir, options.run) : lastResumable(stateDir);
     const file = options.with === undefined ? undefined : await findRunbook(options.with);
     if (wantsScreen(options) && wantsDecision(options, runDir)) {
-      const resolve = { runId, ...(file === undefined ? {} : { withFile: file }) };
-      await (await import("../screen.ts")).openHome({ stateDir: options.stateDir, color: options.color, resolve });
-      const { status } = readState(runDir).state;
-      process.exitCode = status.kind === "paused" || status.kind === "ended" ? status.exitCode : 0;
+      const { decideOnScreen } = await import("../screen.ts");
+      process.exitCode = await decideOnScreen({ runId, runDir, withFile: file }, options);
       return;
     }
     const intent: Intent = {
