@@ -14,6 +14,11 @@ import {
   verifyRun,
 } from "../../journal/index.ts";
 import { identityOf } from "../../process/index.ts";
+import { findingLines } from "../first-aid/finding.ts";
+import { machine } from "../first-aid/machine.ts";
+import { optionalParts } from "../first-aid/optional-parts.ts";
+import { statePlace } from "../first-aid/state-place.ts";
+import { thisTerminal } from "../first-aid/this-terminal.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { actorHere } from "../session/actor.ts";
 import { runDirOf } from "../session/find-run.ts";
@@ -38,9 +43,13 @@ export const command: CommandModule<object, Options> = {
       .command("verify [run]", "check runs: record, hash chain, attempts, files", runPositional, verify as never)
       .command(
         "doctor [run]",
-        "propose repairs; --apply carries them out, after copying the run",
+        "first aid: this machine and every run, with what to do; of one run also repairs",
         (sub) =>
-          runPositional(sub).option("apply", { type: "boolean", default: false, describe: "do what is proposed" }),
+          runPositional(sub).option("apply", {
+            type: "boolean",
+            default: false,
+            describe: "do what is proposed, after copying the run",
+          }),
         doctor as never,
       )
       .command(
@@ -99,12 +108,19 @@ async function doctor(options: ArgumentsCamelCase<Options>): Promise<void> {
   const identity = identityOf(process.pid);
   const apply =
     options.apply && identity ? { apply: { actor: actorHere("doctor"), identity, version: version() } } : {};
+  const place = options.run ? undefined : statePlace(options.stateDir);
+  const surroundings = place ? [...machine(), ...thisTerminal(), ...place.findings, ...(await optionalParts())] : [];
+  if (!options.json) for (const finding of surroundings) process.stdout.write(findingLines(finding));
   const reports = [];
-  for (const dir of runDirs(options)) reports.push(await doctorRun(dir, apply));
-  const exitCode = reports.some((report) => !report.verify.ok) ? 76 : 0;
+  if (!place || place.stateDir) for (const dir of runDirs(options)) reports.push(await doctorRun(dir, apply));
+  const exitCode = reports.some((report) => !report.verify.ok)
+    ? 76
+    : surroundings.some(({ verdict }) => verdict === "problem")
+      ? 73
+      : 0;
   process.exitCode = exitCode;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ exitCode, runs: reports })}\n`);
+    process.stdout.write(`${JSON.stringify({ exitCode, ...(place ? { surroundings } : {}), runs: reports })}\n`);
     return;
   }
   for (const { verify: report, repairs, beyond, copy } of reports) {
