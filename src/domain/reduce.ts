@@ -123,6 +123,8 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       return state;
     case "undo-started":
       state.undo = event.steps;
+      // What stopped the run on its way forward does not stop the way back.
+      state.halted.clear();
       state.ended = false;
       state.generation++;
       return state;
@@ -149,7 +151,6 @@ function endStep(state: RunState, event: StepEnded & RecordedEvent): RunState {
   step.phase = { kind: "ended", result: event.result };
   step.endedMs = event.wallMs;
   if (event.outputs) step.outputs = valueFromJson(event.outputs) as ValueMap;
-  if (event.result.kind === "done" && event.result.exitCode !== undefined) step.exitCode = event.result.exitCode;
   state.open.delete(event.at);
   state.halted.delete(event.at);
   count(state, event.at, event.result, 1);

@@ -190,6 +190,22 @@ describe("questions", () => {
     expect(run.outcome.next[0]).toBe(`runsheet answer ${bench.runId} sure --approve`);
   });
 
+  test("a guard that was asked before a question is asked again when the run goes on later", async () => {
+    await bench.runText(
+      book(`  - id: drop
+    effect: destroy
+    guard: { run: test -f dropped }
+    confirm: { message: Drop it? }
+    run: echo dropped twice >> seen
+`),
+    );
+    writeFileSync(join(bench.dir, "dropped"), "");
+    const later = await bench.carryOn({ answer: () => ({ kind: "approve" }) });
+    expect(later.outcome.exitCode).toBe(0);
+    expect(existsSync(join(bench.dir, "seen"))).toBe(false);
+    expect(later.state.prompts.size).toBe(0);
+  });
+
   test("an approval counts only for the text that was shown", async () => {
     const text = (message: string) =>
       book(`  - id: a\n    run: exit 1\n    idempotent: true\n    confirm: { message: ${message} }\n`);
@@ -198,6 +214,7 @@ describe("questions", () => {
     const asked = await bench.carryOn({ intent: { kind: "resume", file: changed, retryFailed: true } });
     expect(asked.outcome.exitCode).toBe(5);
     expect(asked.prompts.at(-1)?.text).toContain("second");
+    expect([...asked.state.prompts.values()].map(({ prompt }) => prompt.text)).toEqual([asked.prompts.at(-1)?.text]);
   });
 });
 
@@ -529,13 +546,23 @@ describe("undo", () => {
     idempotent: true
     run: echo two
     undo: { run: echo undo-two >> undone }
+  - id: seen
+    effect: read
+    run: echo seen
+    undo: { run: echo undo-seen >> undone }
+  - id: left-out
+    idempotent: true
+    run: exit 1
+    undo: { run: echo undo-left-out >> undone }
   - id: three
     idempotent: true
     run: exit 1
     undo: { run: echo undo-three >> undone }
 `);
-    const run = await bench.runText(text);
-    expect(run.outcome.exitCode).toBe(1);
+    const run = await bench.runText(text, {
+      answer: ({ at }) => ({ kind: "choose", choice: at === "three" ? "stop" : "skip", reason: "not today" }),
+    });
+    expect([run.outcome.exitCode, run.prompts.map(({ at }) => at)]).toEqual([1, ["left-out", "three"]]);
     const undone = await bench.carryOn({ intent: { kind: "undo" } });
     expect(undone.outcome).toMatchObject({ exitCode: 0, summary: expect.stringContaining("undone") });
     expect(readFileSync(join(bench.dir, "undone"), "utf8")).toBe("undo-two\nundo-one\n");
