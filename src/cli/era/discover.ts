@@ -2,7 +2,7 @@ import type { CommandModule } from "yargs";
 import { discover } from "../../actions/era/operations.ts";
 import { formatRuns } from "../../actions/era/range.ts";
 import { carryOut, type EraOptions, eraFlags, printJson, printLine } from "./common.ts";
-import { bytes, count } from "./text.ts";
+import { bytes, eras } from "./text.ts";
 
 export const discoverCommand: CommandModule<object, EraOptions> = {
   command: "discover",
@@ -15,9 +15,11 @@ export const discoverCommand: CommandModule<object, EraOptions> = {
       (listing) => {
         if (options.json) printJson({ ok: true, ...listing });
         else for (const file of listing.files) printLine(`${file.name}\t${file.sizeBytes ?? ""}`);
-        const size = listing.files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+        const sizes = listing.files.flatMap(({ sizeBytes }) => sizeBytes ?? []);
+        const known = sizes.length === listing.files.length && sizes.length > 0;
+        const size = known ? `, ${bytes(sizes.reduce((sum, one) => sum + one, 0))}` : "";
         const gaps = listing.gaps.length === 0 ? "no gaps" : `missing: ${formatRuns(listing.gaps)}`;
-        process.stderr.write(`${count(listing.files.length)} eras, ${bytes(size)}, ${gaps} (${listing.how})\n`);
+        process.stderr.write(`${eras(listing.files.length)}${size}, ${gaps} (${listing.how})\n`);
         for (const { era, names } of listing.ambiguous) {
           process.stderr.write(`era ${era} is left out, it has several files: ${names.join(", ")}\n`);
         }
