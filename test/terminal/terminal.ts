@@ -15,7 +15,11 @@ export class Terminal {
   private readonly screen: InstanceType<typeof xterm.Terminal>;
   private readonly changed = new Set<() => void>();
 
-  constructor(bench: Bench, args: readonly string[], options: { columns?: number; rows?: number } = {}) {
+  constructor(
+    bench: Bench,
+    args: readonly string[],
+    options: { columns?: number; rows?: number; env?: Record<string, string> } = {},
+  ) {
     const { columns: cols = 120, rows = 40 } = options;
     this.screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     const { CI: _ci, NO_COLOR: _noColor, ...env } = process.env;
@@ -24,10 +28,14 @@ export class Terminal {
       rows,
       cwd: bench.dir,
       name: "xterm-256color",
-      env: { ...env, LANG: "C.UTF-8", LC_ALL: "C.UTF-8", XDG_STATE_HOME: bench.state, LEDGER: bench.ledger } as Record<
-        string,
-        string
-      >,
+      env: {
+        ...env,
+        LANG: "C.UTF-8",
+        LC_ALL: "C.UTF-8",
+        XDG_STATE_HOME: bench.state,
+        LEDGER: bench.ledger,
+        ...options.env,
+      } as Record<string, string>,
     });
     this.pty.onData((text) => {
       this.raw += text;
@@ -84,6 +92,13 @@ export class Terminal {
     const again = setInterval(() => this.type(keys), 300);
     this.type(keys);
     await this.sees(wanted).finally(() => clearInterval(again));
+  }
+
+  /** Types again and again until the program ends; gives its exit code. */
+  async typeUntilExit(keys: string): Promise<number> {
+    const again = setInterval(() => this.type(keys), 300);
+    this.type(keys);
+    return this.exited.finally(() => clearInterval(again));
   }
 
   close(): void {
