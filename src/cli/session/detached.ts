@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Actor } from "../../domain/prompt.ts";
 import type { EngineOptions } from "../../engine/index.ts";
@@ -28,6 +28,7 @@ export type ExecutorOrder = {
 export async function startDetached(order: ExecutorOrder): Promise<void> {
   const log = join(order.runDir, "executor.log");
   const fd = openSync(log, "a", 0o600);
+  const { size: saidBefore } = fstatSync(fd);
   const child = spawn(process.execPath, [...process.execArgv, ownScript("main"), "execute-run"], {
     detached: true,
     stdio: ["pipe", fd, fd],
@@ -47,7 +48,7 @@ export async function startDetached(order: ExecutorOrder): Promise<void> {
     const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 15, undefined))]);
     if (code === undefined) continue;
     // It may have done everything there was to do before we looked.
-    const words = readFileSync(log, "utf8").trim().split("\n").slice(-20).join("\n");
+    const words = readFileSync(log).subarray(saidBefore).toString("utf8").trim().split("\n").slice(-20).join("\n");
     if (code !== 0)
       throw new UsageError(words.replace(/^runsheet: /, "") || `the executor ended with code ${code}`, undefined, code);
     return;

@@ -4,7 +4,7 @@ import { type Plan, pathTo } from "../../domain/plan.ts";
 import type { Actor } from "../../domain/prompt.ts";
 import { ITEM, type RunState } from "../../domain/state.ts";
 import { changePlan } from "./change.ts";
-import { loadForUse } from "./load.ts";
+import { type Loaded, loadForUse } from "./load.ts";
 import { type ParamSource, paramsFor } from "./params.ts";
 import { loadStored } from "./stored-runbook.ts";
 import { UsageError } from "./usage-error.ts";
@@ -83,9 +83,17 @@ async function changeFor(
   const given = intent.params && (intent.params.pairs.length > 0 || intent.params.files.length > 0);
   if (intent.file === undefined && !given) return [];
   const loaded = intent.file === undefined ? await loadStored(runDir, state) : await loadForUse(intent.file);
-  const { params } = await paramsFor(loaded, intent.params ?? { pairs: [], files: [] }, false, state.params);
+  const source = intent.params ?? { pairs: [], files: [] };
+  const { params } = await paramsFor(secretsLater(loaded), source, false, state.params);
   const changed = await changePlan(runDir, state, loaded, params, intent.acceptChanged ?? [], actor);
   return changed ? [changed] : [];
+}
+
+/** Secret parameters are typed for the executor, not kept with the others: here none of them is missing. */
+function secretsLater(loaded: Loaded): Loaded {
+  const specs = Object.entries(loaded.runbook.params);
+  const params = specs.map(([name, spec]) => [name, spec.type === "secret" ? { ...spec, optional: true } : spec]);
+  return { ...loaded, runbook: { ...loaded.runbook, params: Object.fromEntries(params) } };
 }
 
 function reopened(state: RunState, actor: Actor, addresses: readonly string[]): Event[] {
