@@ -48,6 +48,14 @@ export const scenarios: readonly Scenario[] = [
     afterStart: ({ bp: cluster }) => cluster && taintNodeOf(cluster, target),
   },
   {
+    name: "attach-then-taint",
+    title: `the volume of ${target} is not attached, and because of that its node is tainted`,
+    remedy: "delete the pod again; when it finds no node, drain and delete the tainted one, delete its machine",
+    parts: bp,
+    afterStart: ({ bp: cluster }) => cluster && taintOnFailedAttachment(cluster, target),
+    bpCluster: () => ({ kubeFaults: { attachFails: [] } }),
+  },
+  {
     name: "safely-pause-times-out",
     title: `safely_pause_production on ${source} answers 500 after its timeout`,
     remedy: "watch the log for the end of our round and use maintenance",
@@ -149,8 +157,35 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** By name; `attach-stuck+safely-pause-hangs` is both at once, for troubles seldom come alone. */
 export function findScenario(name: string): Scenario | undefined {
-  return scenarios.find((scenario) => scenario.name === name);
+  const found = name.split("+").map((one) => scenarios.find((scenario) => scenario.name === one));
+  return found.reduce((all, one) => all && one && together(all, one));
+}
+
+function together(first: Scenario, second: Scenario): Scenario {
+  return {
+    name: `${first.name}+${second.name}`,
+    title: `${first.title}; and ${second.title}`,
+    remedy: `${first.remedy}; and ${second.remedy}`,
+    parts: [...new Set([...first.parts, ...second.parts])],
+    bpCluster: () => bothOf(first.bpCluster?.(), second.bpCluster?.()),
+    jobs: () => ({ ...first.jobs?.(), ...second.jobs?.() }),
+    migration: () => ({ ...first.migration?.(), ...second.migration?.() }),
+    afterStart(parts) {
+      first.afterStart?.(parts);
+      second.afterStart?.(parts);
+    },
+  };
+}
+
+function bothOf(first: Partial<BpClusterOptions> = {}, second: Partial<BpClusterOptions> = {}) {
+  return {
+    ...first,
+    ...second,
+    nodeFaults: { ...first.nodeFaults, ...second.nodeFaults },
+    kubeFaults: { ...first.kubeFaults, ...second.kubeFaults },
+  };
 }
 
 function taintNodeOf({ cluster }: BpCluster, pod: string): void {
@@ -159,6 +194,16 @@ function taintNodeOf({ cluster }: BpCluster, pod: string): void {
   if (!node) throw new Error(`${pod} runs on no node`);
   const taints = [{ key: "NodeWithImpairedVolumes", value: "true", effect: "NoSchedule" }];
   cluster.store.update(nodeKind, { ...node, spec: { ...node.spec, taints } });
+}
+
+function taintOnFailedAttachment(cluster: BpCluster, pod: string): void {
+  cluster.cluster.faults.attachFails?.push({ pod, times: 1 });
+  const stop = cluster.cluster.store.onChange(({ plural, object }) => {
+    const about = object.involvedObject as { name?: string } | undefined;
+    if (plural !== "events" || object.reason !== "FailedAttachVolume" || about?.name !== pod) return;
+    stop();
+    queueMicrotask(() => taintNodeOf(cluster, pod));
+  });
 }
 
 function setFault(cluster: BpCluster | undefined, pod: string, fault: "neverCatchesUp"): void {

@@ -94,6 +94,9 @@ test("an unknown scenario is refused with the known ones, and one without its pa
   await expect(startLab({ dir: join(base, "x"), parts: ["nodeos"], scenario: "earthquake" })).rejects.toThrow(
     /no scenario "earthquake"; it has: attach-stuck, /,
   );
+  await expect(
+    startLab({ dir: join(base, "x"), parts: ["nodeos"], scenario: "attach-stuck+earthquake" }),
+  ).rejects.toThrow(/no scenario "attach-stuck\+earthquake"/);
   await expect(startLab({ dir: join(base, "x"), parts: ["nodeos"], scenario: "attach-stuck" })).rejects.toThrow(
     /needs the part "bp-cluster"/,
   );
