@@ -1,6 +1,7 @@
 import { FormPage } from "../form/form-page.ts";
 import { HistoryPage } from "../history/history-page.ts";
 import { type Key, keyLabel } from "../key.ts";
+import type { RunSource } from "../run-source.ts";
 import type { AppSource, BookEntry, RunEntry } from "../shell/app-source.ts";
 import { movedTo } from "../shell/moves.ts";
 import { Page } from "../shell/page.ts";
@@ -22,8 +23,7 @@ export class HomePage extends Page<HomeCommand> {
   private filter = "";
   private filtering = false;
   private selectedId: string | undefined;
-  /** The run that was shown last: when it needs somebody, it is selected. */
-  private leftRun: string | undefined;
+  private leftRun: RunSource | undefined;
   private timer: NodeJS.Timeout | undefined;
   private drawn = "";
 
@@ -34,10 +34,7 @@ export class HomePage extends Page<HomeCommand> {
 
   override shown(): void {
     this.look();
-    const left = this.shell.seen.at(-1)?.runId;
-    if (left !== this.leftRun && this.runs.some((run) => run.runId === left && run.needsYou))
-      this.selectedId = `run ${left}`;
-    this.leftRun = left;
+    this.comeBack();
     clearInterval(this.timer);
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     void this.source.runbooks().then((books) => {
@@ -103,6 +100,16 @@ export class HomePage extends Page<HomeCommand> {
       this.shell.open(new HistoryPage(this.shell, this.source, fileOf(item) as string, nameOf(item)));
     } else if (command === "open" && item?.kind === "run") void this.openItem(item.run);
     else void this.openForm(fileOf(item) as string, command === "plan" ? "plan" : "form");
+  }
+
+  /** The run that was shown last is selected when it needs somebody; what only a person can decide is asked at once. */
+  private comeBack(): void {
+    const left = this.shell.seen.at(-1);
+    if (left === this.leftRun) return;
+    this.leftRun = left;
+    const run = this.runs.find(({ runId, needsYou }) => runId === left?.runId && needsYou);
+    if (run) this.selectedId = `run ${run.runId}`;
+    if (run?.stand.kind === "context") void this.resolve(run.runId);
   }
 
   private leave(): void {
