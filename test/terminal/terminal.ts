@@ -18,12 +18,13 @@ export class Terminal {
   constructor(
     bench: Bench,
     args: readonly string[],
-    options: { columns?: number; rows?: number; env?: Record<string, string> } = {},
+    options: { columns?: number; rows?: number; env?: Record<string, string>; command?: readonly string[] } = {},
   ) {
     const { columns: cols = 120, rows = 40 } = options;
     this.screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     const { CI: _ci, NO_COLOR: _noColor, ...env } = process.env;
-    this.pty = spawn(process.execPath, [main, ...args], {
+    const [file, ...argv] = options.command ?? [process.execPath, main, ...args];
+    this.pty = spawn(file as string, argv, {
       cols,
       rows,
       cwd: bench.dir,
