@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs";
+import { type DeclaredOption, type DeclaredVerb, declaredBy } from "../../src/cli/declared-verb.ts";
 import { globalOptions } from "../../src/cli/global-options.ts";
 import { verbs } from "../../src/cli/program.ts";
-import { type DeclaredOption, type DeclaredVerb, declaredBy } from "./declared-verb.ts";
 import { anchor, code, sentence, table } from "./markdown.ts";
 
 const HEAD = `# Command line

@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { has } from "../rig/processes.ts";
 import { Bench } from "../rig/runsheet.ts";
 
 let bench: Bench;
@@ -217,26 +216,5 @@ describe("a changed runbook", () => {
     );
     expect((await bench.run(["resume", "ch2", "--with", "n2.yaml"])).code).toBe(0);
     expect(existsSync(join(bench.dir, "inserted"))).toBe(true);
-  });
-});
-
-describe("completion", () => {
-  test.skipIf(!has("bash", "--version"))("bash completes verbs, runbooks and run ids", () => {
-    const main = join(import.meta.dirname, "../../src/main.ts");
-    const script = `
-      runsheet() { "${process.execPath}" "${main}" "$@"; }
-      eval "$(runsheet completion bash)"
-      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _runsheet; echo "\${COMPREPLY[*]}"; }
-      try runsheet res; try runsheet run replay-p; try runsheet status ch; try runsheet resume --accept-c`;
-    const done = spawnSync("bash", ["-c", script], {
-      encoding: "utf8",
-      cwd: bench.dir,
-      env: { ...process.env, XDG_STATE_HOME: bench.state },
-    });
-    const [verbs, runbooks, runs, options] = done.stdout.split("\n");
-    expect(verbs?.split(/\s+/).sort()).toEqual(["resolve", "resume"]);
-    expect(runbooks).toBe("replay-plan");
-    expect(runs).toContain("ch2");
-    expect(options).toContain("--accept-context");
   });
 });

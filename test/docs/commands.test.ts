@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { declaredVerbs, everywhere } from "../../scripts/docs/command-line-page.ts";
-import type { DeclaredOption, DeclaredVerb } from "../../scripts/docs/declared-verb.ts";
+import type { DeclaredOption, DeclaredVerb } from "../../src/cli/declared-verb.ts";
 import { pages } from "./pages.ts";
 
 const verbs = await declaredVerbs();
