@@ -56,10 +56,10 @@ function stopRow(stop: Stop, focused: boolean, picture: FormPicture, width: numb
 }
 
 function fieldRow(field: Field, focused: boolean, picture: FormPicture, width: number): string {
-  const { form, glyphs, readValue } = picture;
+  const { form, glyphs } = picture;
   const written = form.texts[field.name]?.text ?? "";
-  const problem = problemOf(form, field, readValue);
-  const tells = problem !== undefined && (written !== "" || form.visited.has(field.name));
+  const problem = toldProblem(field, picture);
+  const tells = problem !== undefined;
   const mark = tells ? glyphs.failed : written !== "" || !field.required ? glyphs.done : glyphs.waiting;
   const sgr = tells ? "31" : written !== "" || !field.required ? "32" : "90";
   const name = fitText(printable(field.name), NAME_COLUMNS, glyphs.ellipsis);
@@ -100,14 +100,24 @@ function labRow(field: Field, width: number, glyphs: Glyphs): string {
   ).replace(/^/, "");
 }
 
-function aboutLines(stop: Stop | undefined, { glyphs }: FormPicture, width: number, count: number): string[] {
+function aboutLines(stop: Stop | undefined, picture: FormPicture, width: number, count: number): string[] {
   if (count === 0) return [];
+  const { glyphs } = picture;
   const rows = [headingOf(titleOf(stop), width, glyphs, "90")];
-  for (const line of aboutOf(stop).flatMap((text) => wrap(printable(text), width - 2))) {
-    if (rows.length < count) rows.push(lineOf(line, width, glyphs));
-  }
-  while (rows.length < count) rows.push(" ".repeat(width));
-  return rows;
+  const add = (text: string, sgr?: string): void => {
+    for (const line of wrap(printable(text), width - 2)) rows.push(lineOf(line, width, glyphs, sgr));
+  };
+  const problem = stop?.kind === "field" ? toldProblem(stop.field, picture) : undefined;
+  // In full: how to mend it stands at its end.
+  if (problem !== undefined) add(problem, "31");
+  for (const text of aboutOf(stop)) add(text);
+  return [...rows.slice(0, count), ...Array<string>(Math.max(0, count - rows.length)).fill(" ".repeat(width))];
+}
+
+/** A field that nobody has been at yet is not told off. */
+function toldProblem(field: Field, { form, readValue }: FormPicture): string | undefined {
+  const touched = (form.texts[field.name]?.text ?? "") !== "" || form.visited.has(field.name);
+  return touched ? problemOf(form, field, readValue) : undefined;
 }
 
 function titleOf(stop: Stop | undefined): string {
