@@ -69,6 +69,10 @@ export class Terminal {
   /** Waits until the screen shows `wanted`. */
   async sees(wanted: string | RegExp): Promise<void> {
     const there = (): boolean => (typeof wanted === "string" ? this.text().includes(wanted) : wanted.test(this.text()));
+    await this.until(there, String(wanted));
+  }
+
+  private async until(there: () => boolean, wanted: string): Promise<void> {
     if (there()) return;
     await new Promise<void>((resolve, reject) => {
       const done = (): void => {
@@ -86,6 +90,11 @@ export class Terminal {
       }, LIMIT_MS);
       this.changed.add(look);
     });
+  }
+
+  /** Waits until the program has written `wanted`, which need not be visible. */
+  async hears(wanted: string): Promise<void> {
+    await this.until(() => this.raw.includes(wanted), `bytes ${JSON.stringify(wanted)}`);
   }
 
   /** Types again and again until the screen shows `wanted`: keys are dropped while a new dialog is muted. */

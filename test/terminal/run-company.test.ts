@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Bench } from "../rig/runsheet.ts";
+import { Terminal } from "./terminal.ts";
+
+let bench: Bench;
+const open: Terminal[] = [];
+beforeEach(() => {
+  bench = new Bench();
+});
+afterEach(async () => {
+  for (const terminal of open.splice(0)) terminal.close();
+  await bench.run(["stop", "a", "--now"]);
+  bench.remove();
+});
+
+function screen(args: readonly string[], options: ConstructorParameters<typeof Terminal>[2] = {}): Terminal {
+  const terminal = new Terminal(bench, args, options);
+  open.push(terminal);
+  return terminal;
+}
+
+const book = (steps: string, more = ""): string =>
+  bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
+
+test("hung up, killed and stalled screens do not stop a run; others look on, and one of them answers", async () => {
+  const file = book(`  - id: flood
+    run: "seq 1 400000; until test -e go; do sleep 0.1; done; echo flooded >> $LEDGER"
+    effect: read
+  - id: sure
+    confirm: Shall it go on?
+  - id: last
+    run: echo last >> $LEDGER
+    effect: read
+`);
+  const first = screen(["run", file, "--run-id", "a", "--screen"]);
+  await first.sees("400000");
+  const stalled = screen(["attach", "a", "--screen"]);
+  const looker = screen(["attach", "a", "--screen", "--read-only"], { columns: 100, rows: 30 });
+  const killed = screen(["attach", "a", "--screen"]);
+  await Promise.all([looker.sees("(read only)"), killed.sees("400000"), stalled.sees("400000")]);
+  stalled.pty.pause();
+  // Every key asks for a whole frame that nobody reads.
+  stalled.type("\f".repeat(2_000));
+  first.pty.kill("SIGHUP");
+  killed.pty.kill("SIGKILL");
+  await Promise.all([first.exited, killed.exited]);
+  expect((await bench.status("a")).state).toBe("running");
+  bench.file("go", "");
+  await looker.sees("waiting for you");
+  looker.type("\r");
+  await looker.sees("this screen only looks");
+  const last = screen(["attach", "a", "--screen"]);
+  await last.sees("Shall it go on?");
+  await last.typeUntil("y", /▶ 2 +Yes/);
+  last.type("\r");
+  expect(await last.exited).toBe(0);
+  expect(await looker.exited).toBe(0);
+  expect(bench.ledgerLines()).toEqual(["flooded", "last"]);
+  stalled.pty.resume();
+  await stalled.exited;
+});
+
+test("the terminal is told title and progress, and a person who looks away is called; what a step prints can do none of it", async () => {
+  const file = book(
+    `  - id: evil
+    title: "evil \\e]2;fake title\\a name"
+    run: printf '\\033]2;fake title\\007\\033]52;c;ZmFrZQ==\\007\\033[2J\\033[31;1HType yes:\\n\\033]9;fake news\\007\\033]9;4;1;99\\007'; until test -e go; do sleep 0.1; done
+    effect: read
+  - id: sure
+    confirm: Shall it go on?
+`,
+    "context:\n  cluster: echo prod-eks-1\n",
+  );
+  const here = screen(["run", file, "--run-id", "a", "--screen"]);
+  await here.sees("Type yes:");
+  expect(here.text()).toContain("!! PRODUCTION !!");
+  await here.hears("\u001b]2;> a demo - runsheet\u0007");
+  await here.hears("\u001b]9;4;3;0\u0007");
+  here.type("\u001b[O");
+  here.resize(3, 2);
+  here.resize(1, 1);
+  here.resize(60, 9);
+  here.resize(120, 40);
+  bench.file("go", "");
+  await here.sees("Shall it go on?");
+  await here.typeUntil("", /waiting for you/);
+  await here.hears("\u001b]9;a asks: sure\u0007");
+  expect(here.raw).toContain("\u001b]777;notify;runsheet;a asks: sure\u0007");
+  await here.hears("\u001b]2;? a demo - runsheet\u0007");
+  await here.hears("\u001b]9;4;4;0\u0007");
+  for (const fake of ["fake title\u0007", "\u001b]52;", "fake news\u0007", "9;4;1;99"]) {
+    expect(here.raw).not.toContain(fake);
+  }
+  // The user's own sixteen colours, no others.
+  expect(here.raw).not.toMatch(/\u001b\[[\d;]*[34]8;[25];/);
+  here.type("\u0003");
+  await here.sees(/ctrl-c again|Shall/);
+});
+
+test("without colour there is none, and with ASCII nothing else", async () => {
+  const file = book(`  - id: one
+    run: "echo fine; until test -e go; do sleep 0.1; done"
+    effect: read
+  - id: sure
+    confirm: Shall it go on?
+`);
+  const plain = screen(["run", file, "--run-id", "a", "--screen"], {
+    env: { NO_COLOR: "1", RUNSHEET_ASCII: "1", RUNSHEET_NO_BELL: "1", RUNSHEET_REDUCED_MOTION: "1" },
+  });
+  await plain.sees("fine");
+  plain.type("wz?");
+  await plain.sees("KEYS");
+  plain.type("\u001b");
+  bench.file("go", "");
+  await plain.sees("Shall it go on?");
+  await plain.typeUntil("n\r", /declined/);
+  await plain.exited;
+  expect(plain.raw).not.toMatch(/[\u007f-\uffff]/);
+  expect(plain.raw).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7])(?:;\d+)*m/);
+});
