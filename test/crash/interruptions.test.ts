@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { randomOf } from "../engine/sim-world.ts";
 import { has, processesWith } from "../rig/processes.ts";
 import { Bench, type Result } from "../rig/runsheet.ts";
+import { trials } from "../rig/trials.ts";
 import { checkLedger } from "./ledger.ts";
 import { twelveSteps } from "./runbooks.ts";
 
@@ -69,6 +70,7 @@ test("a command that ended while nobody watched is not run again", async () => {
 test(`killing executor, wrapper and command together ends in doubt or goes on, and never twice (seed ${SEED})`, async () => {
   const random = randomOf(SEED);
   const rounds = LONG ? 100 : 4;
+  trials(rounds);
   for (let round = 0; round < rounds; round++) {
     bench.remove();
     bench = new Bench();
@@ -115,6 +117,7 @@ test("of many concurrent resumes exactly one carries the run on, the others name
   await until(() => left <= 1);
   bench.file("go", "");
   const results = await Promise.all(racers);
+  trials(results.length);
   const codes = results.map((result) => result.code).sort();
   expect(codes.filter((code) => code === 0)).toHaveLength(1);
   for (const result of results.filter(({ code }) => code !== 0)) {
@@ -198,6 +201,7 @@ test("a fan-out that is killed again and again runs each item once, and resume d
     run: 'echo each/\${{ item }} "$RUNSHEET_ATTEMPT" >> "$LEDGER"; test \${{ item % 100 }} != 99'
 `);
   const file = bench.file("book.yaml", text);
+  trials(LONG ? 10 : 3);
   for (let kills = LONG ? 10 : 3; ; kills--) {
     const started = bench.start(
       existsSync(runDir()) ? ["resume", "k", "--headless"] : ["run", file, "--run-id", "k", "--headless"],
@@ -224,6 +228,7 @@ test.skipIf(!has("strace", "-V"))(
   async () => {
     const text = book(step("a", "true") + step("b", "true") + step("c", "true"));
     const points = LONG ? Array.from({ length: 150 }, (_, n) => n + 1) : [3, 9, 17, 26, 41];
+    trials(points.length);
     for (const when of points) {
       bench.remove();
       bench = new Bench();

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { randomOf } from "../engine/sim-world.ts";
 import { Bench } from "../rig/runsheet.ts";
+import { trials } from "../rig/trials.ts";
 import { checkLedger } from "./ledger.ts";
 import { twelveSteps } from "./runbooks.ts";
 
@@ -38,4 +39,5 @@ test(`kill -9 of the executor at random instants loses nothing and repeats nothi
     expect(events.some((event) => event.type === "attempt-ended" && event.outcome.kind === "in-doubt")).toBe(false);
     expect(events.at(-1)?.type).toBe("run-ended");
   }
+  trials(kills);
 });

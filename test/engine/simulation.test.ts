@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { nodeAt, planOf } from "../../src/domain/plan.ts";
 import type { Answer, Prompt } from "../../src/domain/prompt.ts";
 import { fold } from "../../src/domain/reduce.ts";
+import { trials } from "../rig/trials.ts";
 import { actor, executeIn, runUntil } from "./sim-run.ts";
 import { randomSteps, runbookOf } from "./sim-runbook.ts";
 import { randomOf, SimWorld } from "./sim-world.ts";
@@ -98,6 +99,7 @@ function checkLedger(world: SimWorld, plan: ReturnType<typeof planOf>): void {
 test(`no interleaving of crashes loses or repeats a step (${SCHEDULES} schedules from seed ${FIRST})`, {
   timeout: 600_000,
 }, async () => {
+  trials(SCHEDULES);
   for (let seed = FIRST; seed < FIRST + SCHEDULES; seed++) {
     try {
       await simulate(seed);

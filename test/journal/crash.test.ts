@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listRun, openStateDir, readJournal, verifyRun } from "../../src/journal/index.ts";
+import { trials } from "../rig/trials.ts";
 import {
   acknowledged,
   type Driver,
@@ -29,7 +30,9 @@ describe(`killed at any write (seed ${seed})${needsStrace}`, () => {
         Array.from({ length: count }, (_, n) => ({ call, n: n + 1 })),
       );
       expect(points.length).toBeGreaterThan(100);
-      for (const { call, n } of long ? points : sample(points, 12, random)) {
+      const chosen = long ? points : sample(points, 12, random);
+      trials(chosen.length);
+      for (const { call, n } of chosen) {
         const run = newRun();
         const driver = drive(["write", run.dir, "3"], { wrapper: inject(call, "signal=SIGKILL", n) });
         const how = await driver.ended;
@@ -114,6 +117,7 @@ test(`killed at random again and again, a run still ends with every step done on
     driver.process.kill("SIGKILL");
     await driver.ended;
   }
+  trials(drivers.length);
   const last = drive(["write", run.dir, String(steps)]);
   drivers.push(last);
   expect(await last.ended).toBe(0);

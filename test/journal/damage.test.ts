@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { RecordedEvent } from "../../src/domain/event.ts";
 import { JournalError } from "../../src/domain/ports.ts";
 import { listRun, openJournal, readJournal, runPaths, verifyRun } from "../../src/journal/index.ts";
+import { trials } from "../rig/trials.ts";
 import { owner } from "./events.ts";
 import { drive, long, newRun, newStateDir, type TestRun, temporaryDirectory } from "./rig.ts";
 import { sample, seed, seeded } from "./strace.ts";
@@ -27,7 +28,9 @@ describe(`a killed run whose files are damaged (seed ${seed})`, () => {
 
   test("by one flipped bit anywhere is carried on unchanged or refused, and verify sees what matters", async () => {
     const files = ["journal.db", "journal.db", "journal.db-wal", "journal.db-wal", "head", "lock.db"];
-    for (let trial = 0; trial < (long ? 1000 : 90); trial++) {
+    const flips = long ? 1000 : 90;
+    trials(flips);
+    for (let trial = 0; trial < flips; trial++) {
       const file = files[Math.floor(random() * files.length)] as string;
       const bit = Math.floor(random() * statSync(join(killed.dir, file)).size * 8);
       const what = `seed ${seed}, trial ${trial}: bit ${bit} of ${file}`;
@@ -43,7 +46,9 @@ describe(`a killed run whose files are damaged (seed ${seed})`, () => {
   test("by losing the end of its log is refused, however much was lost", async () => {
     const size = statSync(join(killed.dir, "journal.db-wal")).size;
     const lengths = Array.from({ length: size }, (_, length) => length).filter((length) => !long || length % 7 === 0);
-    for (const length of [0, 1, 31, 32, 33, ...sample(lengths, long ? 4000 : 60, random)]) {
+    const chosen = [0, 1, 31, 32, 33, ...sample(lengths, long ? 4000 : 60, random)];
+    trials(chosen.length);
+    for (const length of chosen) {
       const dir = copyOf(killed);
       truncateSync(join(dir, "journal.db-wal"), length);
       const error = await openJournal(dir, owner).then(

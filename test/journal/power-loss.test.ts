@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RecordedEvent } from "../../src/domain/event.ts";
 import { openJournal } from "../../src/journal/index.ts";
+import { trials } from "../rig/trials.ts";
 import { DiskModel, everything, nothingMore, type Survival, torn } from "./disk-model.ts";
 import { owner } from "./events.ts";
 import { driverFile, long, newRun, own, temporaryDirectory } from "./rig.ts";
@@ -24,6 +25,7 @@ describe(`power loss (seed ${seed})${needsStrace}`, () => {
       const moments = imagesAt(run.dir, files, trace);
       const chosen = long ? moments : sample(moments, 90, random);
       expect(chosen.length).toBeGreaterThan(80);
+      trials(chosen.length);
       const place = temporaryDirectory();
       for (const { image, announced, what } of chosen) {
         const dir = materialize(image, run.dir, place);

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { trials } from "../rig/trials.ts";
 import { type Entry, readEntries } from "./executor.ts";
 import { kill, processesMarked } from "./rig.ts";
 import { createRun, type Executor, type Run } from "./run-rig.ts";
@@ -26,6 +27,7 @@ describe.each([
   test(`an executor killed at any instant resumes to the end, without doubt and without repetition (seed ${seed})`, {
     timeout,
   }, async () => {
+    trials(enoughKills);
     const random = generator(seed);
     for (let kills = 0; kills < enoughKills; ) {
       const run = createRun(line);
@@ -43,6 +45,7 @@ describe.each([
   test(`whatever is killed at any instant, no step runs twice and no false success is reported (seed ${seed})`, {
     timeout,
   }, async () => {
+    trials(enoughKills);
     const random = generator(seed + 1);
     const deeds: { [deed: string]: number } = {};
     for (let kills = 0; kills < enoughKills; ) {
