@@ -107,7 +107,7 @@ test("a form that is handed in too early shows every problem and goes to the fir
     paintForm(picture(shown), 120, 30)
       .join("\n")
       .match(/needs a value/g),
-  ).toHaveLength(2);
+  ).toHaveLength(3);
 });
 
 test("in a practice run the lab gives its parameters", () => {

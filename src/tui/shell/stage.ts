@@ -41,6 +41,9 @@ export async function onStage(options: StageOptions, open: (stage: Stage) => Pla
   const play = open({ output, input, session, glyphs: glyphsFor(options.env) });
   const unguard = session.guard(() => play.stop());
   session.enter();
+  // A window that shrank and grew again at once has lost what it showed, and its size says nothing of it.
+  const redraw = (): void => output.invalidate();
+  process.on("SIGWINCH", redraw);
   const ink = render(play.element, {
     stdout: output as never,
     stdin: input as never,
@@ -55,6 +58,7 @@ export async function onStage(options: StageOptions, open: (stage: Stage) => Pla
     play.start();
     await finished.promise;
   } finally {
+    process.off("SIGWINCH", redraw);
     play.stop();
     session.leave();
     input.setRawMode(false);
