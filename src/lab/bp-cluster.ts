@@ -42,7 +42,9 @@ export type BpCluster = {
 };
 
 export const bpContext = "runsheet-lab";
-const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+/** One machine each, so that producers do not share theirs, as anti-affinity would have it. */
+const zonesFor = (replicas: number) =>
+  Array.from({ length: Math.max(3, replicas) }, (_, at) => `us-east-1${"abcdefghijklmnopqrstuvwxyz"[at % 26]}`);
 
 export async function startBpCluster(options: BpClusterOptions): Promise<BpCluster> {
   const { dir, time, replicas = 3, nodeFaults = {}, kubeFaults = {}, logStyle, managerPrefixes } = options;
@@ -61,7 +63,7 @@ export async function startBpCluster(options: BpClusterOptions): Promise<BpClust
     env: { GSUTIL_ROOT: bucketsDir },
   };
   const cluster = await startCluster({
-    zones,
+    zones: zonesFor(replicas),
     faults: kubeFaults,
     programs: [gsutil],
     hostOf: (pod) => hosts.get(pod.metadata.name),

@@ -57,17 +57,17 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "safely-pause-times-out",
-    title: `safely_pause_production on ${source} answers 500 after its timeout`,
+    title: `safely_pause_production on ${source} answers 500 after its timeout (an older manager: commands below /v1/nodeos/)`,
     remedy: "watch the log for the end of our round and use maintenance",
     parts: bp,
-    bpCluster: () => ({ nodeFaults: { [source]: { safelyPause: "times-out" } } }),
+    bpCluster: () => ({ nodeFaults: { [source]: { safelyPause: "times-out" } }, managerPrefixes: ["/v1/nodeos/"] }),
   },
   {
     name: "safely-pause-hangs",
-    title: `safely_pause_production on ${source} never answers (the manager does not understand the node's log)`,
+    title: `safely_pause_production on ${source} never answers (the manager does not understand the log of a newer nodeos; commands below /v1/)`,
     remedy: "bound the call, watch the log and use maintenance",
     parts: bp,
-    bpCluster: () => ({ logStyle: "leap-5" }),
+    bpCluster: () => ({ logStyle: "leap-5", managerPrefixes: ["/v1/"] }),
   },
   {
     name: "never-catches-up",
