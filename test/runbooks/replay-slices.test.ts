@@ -7,6 +7,7 @@ import { contents } from "../actions/s3/rig.ts";
 import { type Ended, type Practice, practise } from "../rig/practice.ts";
 
 const bucket = "chicken-dance";
+const long = process.env.RUNSHEET_LONG !== undefined;
 /** The made-up chain takes a few seconds per slice; the rest is for machines with other things to do. */
 const patience = { timeout: 180_000 };
 
@@ -78,6 +79,30 @@ describe("replay-slices", () => {
       1, 2, 3, 4, 5, 6, 7,
     ]);
     expect([...second.blocks.keys()]).toContain("blocks-50001-60000.log.zst");
+  });
+
+  test.runIf(long)("carries out all ten slices of a chain in one lab", { timeout: 900_000 }, async () => {
+    process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "800"; // a period is long enough for any machine to look at
+    const practice = await lab({ slices: "10", stride: "2000" }).finally(
+      () => delete process.env.NODEOS_LAB_BLOCKS_PER_SECOND,
+    );
+    const spacing = join(practice.lab.dir, "ten.tsv");
+    writeFileSync(spacing, "0\t80000\t2000\n");
+    for (let slice = 1; slice <= 10; slice++) {
+      // Each has a data directory and a run of its own, as on ten machines.
+      const own = ["-p", `slice=${slice}`, "-p", `spacing=${spacing}`, "-p", `dataDir=${practice.data}-${slice}`];
+      expectDone(await practice.run("--run-id", `slice-${slice}`, ...own).ended);
+      const from = `${practice.data}-${slice}/log/nodeos.log`;
+      if (slice > 1) expect(readFileSync(from, "utf8")).toContain("Snapshot loaded, head: ");
+    }
+    const { snapshots, blocks } = await stored(practice);
+    // By the documented rule the last slice ends where the last period begins.
+    const every = Array.from({ length: 38 }, (_, index) => index + 1);
+    expect(heightsIn([...snapshots.keys()]).map((height) => Math.floor(height / 2000))).toEqual(every);
+    for (let block = 1; block < 78_000; block += 2000) {
+      const name = `blocks-${block === 1 ? 2 : block}-${block + 1999}.log.zst`;
+      expect([...blocks.keys()]).toContain(name);
+    }
   });
 
   test("tells everything that is wrong with the machine before anything is started", async () => {

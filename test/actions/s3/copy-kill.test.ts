@@ -16,7 +16,7 @@ const DRIVER = join(import.meta.dirname, "copy-driver.ts");
 const MAKES = new Set(["CopyObject", "CompleteMultipartUpload"]);
 
 test(`a copy of 2,000 objects survives kill -9 at ${KILLS} random instants (seed ${SEED})`, {
-  timeout: 600_000,
+  timeout: 300_000 + KILLS * 20_000,
 }, async () => {
   const random = mulberry32(SEED);
   let onRequest = (_op: string, _key: string) => {};

@@ -56,7 +56,14 @@ export async function decodeBlocks(
       const next = nextPosition(positions, i, blocksEnd);
       const fork = schedule(slot);
       if (fork === undefined) throw unsupported(layout, network, slot, position);
-      const length = await oneBlock(reader, task, kernel, { slot, position, next, fork });
+      const where = { file: layout.file, slot, position, next, fork };
+      let at = reader.loaded(position, next - position);
+      if (at === -1) {
+        demandSize(reader, where);
+        at = await reader.load(position, next - position);
+        if (at === -1) throw badBlock(where, "the file ends in the middle of the block");
+      }
+      const length = oneBlock(task, kernel, where, at);
       const room = roomFor(kernel, program, length);
       if (room > MAX_OUTPUT_BYTES) {
         const what = `the block would expand to ${room} bytes, more than any real block`;
@@ -91,48 +98,66 @@ const MAX_OUTPUT_BYTES = 128 * 2 ** 20;
 const NETWORK_HINT =
   "Check --network: the file seems to belong to another network, or the network's configuration is old";
 
-type Where = { readonly slot: number; readonly position: number; readonly next: number; readonly fork: number };
+type Where = {
+  readonly file: string;
+  readonly slot: number;
+  readonly position: number;
+  readonly next: number;
+  readonly fork: number;
+};
 
-/** Reads, decompresses and checks one block: its decompressed length. */
-async function oneBlock(reader: RecordReader, task: BlocksTask, kernel: Kernel, where: Where): Promise<number> {
+function badBlock({ file, slot, position }: Where, what: string, hint = AGAIN, byteOffset = position): EraFormatError {
+  return new EraFormatError({ file, slot, byteOffset, what, hint });
+}
+
+function demandSize(reader: RecordReader, where: Where): void {
+  const bytes = where.next - where.position;
+  if (bytes < HEAD_BYTES) throw noRoom(where);
+  if (bytes > reader.mostBytes) throw badBlock(where, `the block's record has ${bytes} bytes, more than any block`);
+}
+
+function noRoom(where: Where): EraFormatError {
+  return badBlock(where, "the slot index leaves no room for the block");
+}
+
+/** Decompresses and checks the block whose record is at `at` of the kernel's input: its decompressed length. */
+function oneBlock(task: BlocksTask, kernel: Kernel, where: Where, at: number): number {
   const { slot, position, next, fork } = where;
-  const { file } = task.layout;
   const bytes = next - position;
-  const fail = (what: string, hint = AGAIN, byteOffset = position): EraFormatError =>
-    new EraFormatError({ file, slot, byteOffset, what, hint });
-  if (bytes < HEAD_BYTES) throw fail("the slot index leaves no room for the block");
-  if (bytes > reader.mostBytes) throw fail(`the block's record has ${bytes} bytes, more than any block`);
-  let at = reader.loaded(position, bytes);
-  if (at === -1) at = await reader.load(position, bytes);
-  if (at === -1) throw fail("the file ends in the middle of the block");
+  if (bytes < HEAD_BYTES) throw noRoom(where);
   const { type, length, reserved } = recordHead(kernel.input, at);
-  if (type !== RECORD.block)
-    throw fail(`the slot index points to a record of type 0x${type.toString(16)}, not a block`);
-  if (reserved !== 0) throw fail("the reserved bytes of the record are not zero");
+  if (type !== RECORD.block) {
+    throw badBlock(where, `the slot index points to a record of type 0x${type.toString(16)}, not a block`);
+  }
+  if (reserved !== 0) throw badBlock(where, "the reserved bytes of the record are not zero");
   if (length !== bytes - HEAD_BYTES) {
-    throw fail(`the record's length is ${length}, but the next record begins after ${bytes - HEAD_BYTES} bytes`);
+    const what = `the record's length is ${length}, but the next record begins after ${bytes - HEAD_BYTES} bytes`;
+    throw badBlock(where, what);
   }
   const size = kernel.decompressBlock(at + HEAD_BYTES, length, task.verifyCrc);
-  const problem = (code: ProblemCode): EraFormatError => {
-    const { at: where, detail } = kernel.problem();
-    const offset = isCompressionProblem(code) ? position + HEAD_BYTES + where : position;
-    return fail(describeProblem(code, where, detail), suggestsOtherNetwork(code) ? NETWORK_HINT : AGAIN, offset);
-  };
-  if (size < 0) throw problem(-size as ProblemCode);
+  if (size < 0) throw problemOf(kernel, where, -size as ProblemCode);
   if (size >= MESSAGE_BYTES) {
     const found = slotOf(kernel.block);
-    if (found !== slot) throw fail(`the slot index says slot ${slot}, the block says slot ${found}`);
+    if (found !== slot) throw badBlock(where, `the slot index says slot ${slot}, the block says slot ${found}`);
   }
   const verdict = kernel.walk(size, fork, timeOf(task.network, slot));
-  if (verdict < 0) throw problem(-verdict as ProblemCode);
+  if (verdict < 0) throw problemOf(kernel, where, -verdict as ProblemCode);
   return size;
+}
+
+function problemOf(kernel: Kernel, where: Where, code: ProblemCode): EraFormatError {
+  const { at, detail } = kernel.problem();
+  const offset = isCompressionProblem(code) ? where.position + HEAD_BYTES + at : where.position;
+  const hint = suggestsOtherNetwork(code) ? NETWORK_HINT : AGAIN;
+  return badBlock(where, describeProblem(code, at, detail), hint, offset);
 }
 
 const MESSAGE_BYTES = 108;
 
 function slotOf(block: Uint8Array): number {
-  const view = new DataView(block.buffer, block.byteOffset, MESSAGE_BYTES);
-  return view.getUint32(100, true) + view.getUint32(104, true) * 2 ** 32;
+  let slot = 0;
+  for (let at = 107; at >= 100; at--) slot = slot * 256 + block[at]!;
+  return slot;
 }
 
 /** Upper limit of what the walked block adds to the columns. Bytes of variable length triple at most. */

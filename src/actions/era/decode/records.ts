@@ -12,8 +12,15 @@ export type RecordHead = {
 };
 
 export function recordHead(bytes: Uint8Array, at: number): RecordHead {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEAD_BYTES);
-  return { type: view.getUint16(0, true), length: view.getUint32(2, true), reserved: view.getUint16(6, true) };
+  return {
+    type: uint16(bytes, at),
+    length: uint16(bytes, at + 2) + uint16(bytes, at + 4) * 0x1_0000,
+    reserved: uint16(bytes, at + 6),
+  };
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
 }
 
 /** A slot index record: where it begins, which slot comes first, and the offset of each slot relative to the record. */

@@ -70,6 +70,7 @@ class WasmKernel implements Kernel {
   readonly #extents: number;
   #firstColumn: readonly number[] = [];
   #columns: readonly number[] = [];
+  #columnCount = 0;
 
   constructor(exports: Exports, memory: { readonly buffer: ArrayBuffer }, extents: number) {
     this.#exports = exports;
@@ -89,6 +90,7 @@ class WasmKernel implements Kernel {
     this.#exports.setExtents(this.#extents);
     this.#exports.setPreset(preset.syncCommitteeSize / 8, preset.maxCommitteesPerSlot, preset.maxWithdrawals);
     this.#columns = tables.map((table) => table.columns.length);
+    this.#columnCount = sum(this.#columns);
     this.#firstColumn = tables.map((_, index) => sum(this.#columns.slice(0, index)));
     const address = this.#exports.PROGRAM.value;
     const words = encode(tables, address, this.#firstColumn);
@@ -123,7 +125,7 @@ class WasmKernel implements Kernel {
 
   room(): number {
     // Every column may leave up to a value's length of its extent unused, and may be about to start another.
-    return Math.max(0, this.#exports.freeExtents() - sum(this.#columns)) * (EXTENT_BYTES - 600);
+    return Math.max(0, this.#exports.freeExtents() - this.#columnCount) * (EXTENT_BYTES - 600);
   }
 
   take(table: number): { columns: Uint8Array[][]; release(): void } {
