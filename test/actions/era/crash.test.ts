@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -150,6 +151,9 @@ describe.skipIf(!chdbIsInstalled())("a loader that is killed (skipped without th
       const some = join(home.path, "files");
       makeEras(some, 1, 8, { slots: 4 });
       const data = join(home.path, "chdb");
+      const spool = join(data, "runsheet-spool");
+      mkdirSync(spool, { recursive: true });
+      writeFileSync(join(spool, "1-left-by-a-dead-process.native"), "");
       const loading = { clickhouse: `chdb:${data}`, database: "inside", files: some, datasets: DATASETS };
       for (let kills = 0; kills <= KILLS / 2; kills++) {
         const loader = startLoader(loading);
@@ -161,6 +165,7 @@ describe.skipIf(!chdbIsInstalled())("a loader that is killed (skipped without th
         expect([0, "SIGKILL"], loader.errors()).toContain(await loader.ended);
         await whatReadersSee(data);
       }
+      expect(readdirSync(spool)).toEqual([]);
       const hashes = (await whatReadersSee(data)) as { [era: number]: unknown };
       expect(hashes).toEqual(Object.fromEntries(Object.entries(calm as object).filter(([era]) => Number(era) <= 8)));
     },

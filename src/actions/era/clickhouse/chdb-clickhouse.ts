@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ChdbError, type ChdbResult, openChdb } from "../../../lib/chdb/chdb-engine.ts";
 import { escapeTsv } from "../../../lib/chdb/escape-tsv.ts";
@@ -22,6 +22,7 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
   const shown = `chdb:${engine.directory}`;
   // A body cannot be streamed into libchdb: Native goes through a file beside the data.
   const spoolDir = join(engine.directory, "runsheet-spool");
+  await removeStale(spoolDir);
   return {
     kind: "chdb",
     shown,
@@ -53,7 +54,7 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
   async function insertNative(insert: NativeInsert): Promise<void> {
     throwIfStopped(insert.signal);
     await mkdir(spoolDir, { recursive: true });
-    const spool = join(spoolDir, `${process.pid}-${randomUUID()}.native`);
+    const spool = join(spoolDir, `${OURS}-${randomUUID()}.native`);
     try {
       const file = await open(spool, "wx");
       try {
@@ -70,6 +71,15 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
       await rm(spool, { force: true });
     }
   }
+}
+
+/** In the names of this process's spool files. Process ids come again. */
+const OURS = randomUUID();
+
+/** Only one process has the directory open: what is not ours was left by one that was killed. */
+async function removeStale(spoolDir: string): Promise<void> {
+  const names = await readdir(spoolDir).catch(() => []);
+  for (const name of names.filter((one) => !one.startsWith(OURS))) await rm(join(spoolDir, name), { force: true });
 }
 
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
