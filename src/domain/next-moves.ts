@@ -137,7 +137,18 @@ function groupStepMoves(walk: Walk, node: GroupNode, step: StepState, onFail: On
   const failed = onFail === "end-failed" ? firstFailure(walk.state, node, step.at) : undefined;
   if (failed && !node.parallel) dropMovesInside(walk, step.at);
   if (failed && (!node.parallel || allEnded)) walk.moves.push({ kind: "fail", at: step.at, node, failure: failed });
-  else if (allEnded) walk.moves.push({ kind: "finish", at: step.at, node });
+  else if (allEnded) walk.moves.push(endOfGroup(walk.state, node, step.at));
+}
+
+/** A run counts the failures that were passed over; an item takes its inside along, so it has to fail itself. */
+function endOfGroup(state: RunState, node: GroupNode, at: Address): Move {
+  for (const inside of state.inside.get(at) ?? []) {
+    const phase = state.steps.get(inside)?.phase;
+    if (phase?.kind === "ended" && phase.result.kind === "failed") {
+      return { kind: "fail", at, node, failure: phase.result.failure };
+    }
+  }
+  return { kind: "finish", at, node };
 }
 
 // A failed child of a sequential group ends the group; later children must not start.

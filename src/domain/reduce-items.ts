@@ -45,6 +45,8 @@ export function itemEnded(
 export function reopenItems(state: RunState, step: StepState, which: readonly string[] | "failed"): void {
   const { fan } = step;
   if (!fan) return;
+  // Groups inside that were all ended are so no longer.
+  state.generation++;
   const positions = which === "failed" ? [...fan.failures.keys()] : which.map((key) => fan.positions.get(key));
   for (const position of positions) {
     if (position === undefined || fan.active.has(position) || fan.status[position] === ITEM.waiting) continue;
@@ -55,18 +57,26 @@ export function reopenItems(state: RunState, step: StepState, which: readonly st
   }
 }
 
-/** Failed steps of an item start anew with a fresh budget. */
+/** Steps of an item that did not get done start anew with a fresh budget, and so do the groups around them. */
 function reopenInside(state: RunState, item: string): void {
   for (const at of [item, ...(state.inside.get(item) ?? [])]) {
     const step = state.steps.get(at);
     if (step?.phase.kind !== "ended" || step.phase.result.kind === "done") continue;
-    count(state, at, step.phase.result, -1);
-    step.phase = { kind: "started" };
-    step.tries = 0;
-    step.endedMs = undefined;
-    state.open.add(at);
+    reopenOne(state, step);
     if (step.fan) reopenItems(state, step, "failed");
+    for (let above = parentOf(at); above.length > item.length; above = parentOf(above)) {
+      const group = state.steps.get(above);
+      if (group?.phase.kind === "ended") reopenOne(state, group);
+    }
   }
+}
+
+function reopenOne(state: RunState, step: StepState): void {
+  if (step.phase.kind === "ended") count(state, step.at, step.phase.result, -1);
+  step.phase = { kind: "started" };
+  step.tries = 0;
+  step.endedMs = undefined;
+  state.open.add(step.at);
 }
 
 /** Drops the states of a finished item and of everything inside it. */

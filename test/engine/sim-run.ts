@@ -5,6 +5,7 @@ import { type Actor, type Answer, answerProblem, type Prompt } from "../../src/d
 import { fold } from "../../src/domain/reduce.ts";
 import type { RunState } from "../../src/domain/state.ts";
 import { type Control, createControl, execute } from "../../src/engine/index.ts";
+import { brokenInvariants } from "../rig/state-invariants.ts";
 import { simExpressions } from "./sim-runbook.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -50,7 +51,10 @@ export function executeIn(
     control,
     frontEnds: [
       {
-        notify: () => {},
+        notify: (event, now) => {
+          const broken = brokenInvariants(now, event);
+          if (broken.length > 0) execution.error ??= new Error(broken.join("\n"));
+        },
         ask: (prompt) =>
           new Promise((resolve) => {
             const given = answer(prompt);

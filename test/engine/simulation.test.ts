@@ -64,8 +64,14 @@ async function simulate(seed: number): Promise<void> {
   checkLedger(world, plan);
 }
 
-/** Nothing twice, nothing announced that did not happen, one end per release. */
+/** Nothing lost, nothing twice, nothing announced that did not happen, one end per release. */
 function checkLedger(world: SimWorld, plan: ReturnType<typeof planOf>): void {
+  const results = new Map<string, string>();
+  for (const event of world.events) if (event.type === "step-ended") results.set(event.at, event.result.kind);
+  const ended = world.events.at(-1);
+  if (ended?.type === "run-ended" && ended.exitCode === 0) {
+    for (const [at, result] of results) expect(result, `the run ended well, and ${at}`).not.toBe("failed");
+  }
   const releases = new Map<string, { at: string; ends: string[] }>();
   const byKey = new Map<string, string>();
   for (const event of world.events) {

@@ -516,6 +516,43 @@ describe("fan-out", () => {
     expect(readFileSync(join(bench.dir, "seen"), "utf8").trim().split("\n").sort()).toEqual(["a", "a", "b"]);
   });
 
+  const nested = book(`  - id: each
+    forEach: { items: [a, b], key: "\${{ item }}" }
+    steps:
+      - id: around
+        steps:
+          - id: bad
+            effect: read
+            onFailure: continue
+            run: test \${{ item }} != b -o -f fixed
+          - id: rest
+            idempotent: true
+            run: echo \${{ item }} >> seen
+`);
+
+  test("a failure that an item passes over lets the item go on, and counts as its failure", async () => {
+    const run = await bench.runText(nested);
+    expect(run.outcome.exitCode).toBe(1);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("a\nb\n");
+    writeFileSync(join(bench.dir, "fixed"), "");
+    const again = await bench.carryOn({ intent: { kind: "retry", items: undefined } });
+    expect([again.outcome.exitCode, again.state.totals.items.done]).toEqual([0, 2]);
+    expect(story(again.events).filter((word) => word === "each/b/around/bad done")).toHaveLength(1);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("a\nb\n");
+  });
+
+  test("retry as the answer to failed items does again what failed inside them", async () => {
+    const run = await bench.runText(nested.replace("            onFailure: continue\n", ""), {
+      answer: (prompt) => {
+        expect([prompt.purpose, prompt.at]).toEqual(["failure", "each"]);
+        writeFileSync(join(bench.dir, "fixed"), "");
+        return { kind: "choose", choice: "retry" };
+      },
+    });
+    expect([run.outcome.exitCode, run.prompts.length]).toEqual([0, 1]);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8")).toBe("a\nb\n");
+  });
+
   test("nested steps of a failed item that are done stay done", async () => {
     const text = book(`  - id: each
     forEach: { items: [a, b], key: "\${{ item }}", maxFailures: 1 }

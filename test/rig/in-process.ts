@@ -12,6 +12,7 @@ import type { RunState } from "../../src/domain/state.ts";
 import type { EngineOptions } from "../../src/engine/index.ts";
 import { openStateDir, readJournal } from "../../src/journal/index.ts";
 import { Bench } from "./runsheet.ts";
+import { brokenInvariants } from "./state-invariants.ts";
 
 const actor: Actor = { user: "op", host: "here", via: "test" };
 
@@ -56,6 +57,7 @@ export class InProcess extends Bench {
   async carryOn(how: HowToRun = {}, givenSecrets: Readonly<Record<string, string>> = {}): Promise<RunOf> {
     const intent = how.intent ?? { kind: "resume", retryFailed: true };
     const prompts: Prompt[] = [];
+    const broken: string[] = [];
     const outcome = await executeRun({
       stateDir: openStateDir(this.state),
       runDir: this.runDir,
@@ -66,7 +68,10 @@ export class InProcess extends Bench {
       givenSecrets,
       frontEnds: [
         {
-          notify: (event, state) => how.onEvent?.(event, state),
+          notify: (event, state) => {
+            broken.push(...brokenInvariants(state, event));
+            how.onEvent?.(event, state);
+          },
           ask: async (prompt) => {
             prompts.push(prompt);
             const answer = how.answer?.(prompt);
@@ -78,6 +83,7 @@ export class InProcess extends Bench {
       before: (state) => eventsFor(intent, this.runDir, state, actor),
       beforeWithPlan: (state, plan) => skipsFor(intent, state, plan),
     });
+    if (broken.length > 0) throw new Error(broken.join("\n"));
     const reader = readJournal(this.runDir);
     const events = [...reader.read()];
     reader.close();

@@ -86,7 +86,7 @@ export const STEP_FIELDS = {
   ),
   onFailure: field(
     choice(["ask", "stop", "continue"]),
-    "After the last try: ask the operator (default), stop the run, or go on with the next step.",
+    "After the last try: ask the operator (default), stop the run, or go on with the next step; the run, or the item, then still ends as failed.",
   ),
   onInterrupt: field(
     choice(["ask", "rerun", "probe", "fail"]),
