@@ -3,6 +3,7 @@ import type { WriteStream } from "node:tty";
 import type { RunOutcome } from "../domain/ports.ts";
 import { openStateDir } from "../journal/index.ts";
 import type { StageOptions } from "../tui/shell/stage.ts";
+import { lean } from "./screen/lean.ts";
 import { type Seat, takeSeat } from "./screen/run-source.ts";
 import { readState } from "./session/read-state.ts";
 
@@ -17,7 +18,7 @@ export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> 
   const { runDir, runId } = request;
   const seat = await takeSeat(request);
   if (!seat.live && !request.record) return await seat.ended;
-  const { openScreen } = await import("../tui/screen.ts");
+  const { openScreen } = await lean(() => import("../tui/screen.ts"));
   const end = await openScreen({
     ...stageOptions(request.color, join(runDir, "screen-debug.log")),
     source: seat.source,
@@ -39,7 +40,7 @@ export type HomeRequest = {
 export async function openHome(options: HomeRequest): Promise<void> {
   const stateDir = openStateDir(options.stateDir);
   const [{ openApp }, { createAppSource }] = await Promise.all([
-    import("../tui/home/open-app.ts"),
+    lean(() => import("../tui/home/open-app.ts")),
     import("./screen/app-source.ts"),
   ]);
   const summaries = await openApp({

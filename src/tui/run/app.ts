@@ -24,13 +24,18 @@ export type AppModel = {
   view(columns: number, rows: number): View;
   press(key: Key): void;
   mounted(suspend: SuspendTerminal, exit: () => void): void;
+  readonly paintHeader: Paint;
+  readonly paintFooter: Paint;
   readonly paintSteps: Paint;
   readonly paintLog: Paint;
 };
 
 type Paint = (width: number, height: number) => string[];
 
-/** Layout only: React sees rows and rectangles; the cells of lists and logs are painted by canvases. */
+/**
+ * Layout only: React sees rectangles and dialogs; every other cell is painted by canvases, because a frame of Ink costs several
+ * milliseconds however little of it has changed. `version` moves when a rectangle or a dialog does.
+ */
 export function App({ model, onExit }: { readonly model: AppModel; onExit?(): void }): ReactElement {
   const app = useApp();
   useSyncExternalStore(model.subscribe, model.version);
@@ -46,31 +51,25 @@ export function App({ model, onExit }: { readonly model: AppModel; onExit?(): vo
   usePaste((text) => model.press({ kind: "paste", text }));
   const view = model.view(columns, rows);
   const row = columns >= 80;
+  // A rectangle that keeps its size may move all the same: it is measured again when any of them changes.
+  const place = [columns, rows, view.header.length, view.steps?.width, view.steps?.height, view.log?.height].join(" ");
+  const rowsPane = (id: string, height: number, paint: Paint): ReactElement | false =>
+    height > 0 && h(Pane, { key: id, id, width: columns, height, paint, output: model.output, place });
   const panes = [
-    view.steps && h(Pane, { key: "steps", id: "steps", ...view.steps, paint: model.paintSteps, output: model.output }),
+    view.steps &&
+      h(Pane, { key: "steps", id: "steps", ...view.steps, paint: model.paintSteps, output: model.output, place }),
     view.separator && h(Separator, { key: "separator", height: view.steps?.height ?? 0, glyph: model.separator }),
-    view.log && h(Pane, { key: "log", id: "log", ...view.log, paint: model.paintLog, output: model.output }),
+    view.log && h(Pane, { key: "log", id: "log", ...view.log, paint: model.paintLog, output: model.output, place }),
   ];
   return h(
     Box,
     { flexDirection: "column", width: columns, height: rows },
-    ...view.header.map((text, index) => {
-      const loud = index === 0 ? HEADLINE[view.tone] : {};
-      return h(Text, { key: `h${index}`, wrap: "truncate", ...loud }, text);
-    }),
+    rowsPane("header", view.header.length, model.paintHeader),
     h(Box, { key: "body", flexDirection: row ? "row" : "column" }, ...panes),
-    ...view.footer.map((text, index) =>
-      h(Text, { key: `f${index}`, dimColor: index === view.footer.length - 1, wrap: "truncate" }, text),
-    ),
+    rowsPane("footer", view.footer.length, model.paintFooter),
     view.dialog && h(DialogView, { key: "dialog", box: view.dialog }),
   );
 }
-
-const HEADLINE: { readonly [tone in View["tone"]]: object } = {
-  plain: { inverse: true },
-  lab: { inverse: true, color: "cyan" },
-  production: { inverse: true, color: "red", bold: true },
-};
 
 type PaneProps = {
   readonly id: string;
@@ -78,6 +77,8 @@ type PaneProps = {
   readonly height: number;
   readonly paint: Paint;
   readonly output: Output;
+  /** Changes whenever the pane may have moved. */
+  readonly place?: string;
 };
 
 export const Pane = memo(({ id, width, height, paint, output }: PaneProps) => {
@@ -117,10 +118,18 @@ export function DialogView({ box }: { readonly box: DialogBox }): ReactElement {
       flexDirection: "column",
     },
     ...box.lines.map(({ text, look }, index) => {
-      const edge = index === 0 || index === box.lines.length - 1;
-      const colour = edge || look === "title" ? { color: TONES[box.tone] } : {};
+      const color = TONES[box.tone];
       const style = { bold: look === "title", inverse: look === "selected", dimColor: look === "dim" };
-      return h(Text, { key: index, wrap: "truncate", ...colour, ...style }, text);
+      const within = { ...style, ...(look === "title" ? { color } : {}) };
+      const side = /^[│|]/.test(text) && /[│|]$/.test(text);
+      if (!side) return h(Text, { key: index, wrap: "truncate", ...within, color }, text);
+      return h(
+        Text,
+        { key: index, wrap: "truncate" },
+        h(Text, { color }, text.slice(0, 1)),
+        h(Text, within, text.slice(1, -1)),
+        h(Text, { color }, text.slice(-1)),
+      );
     }),
   );
 }

@@ -9,7 +9,8 @@ import type { RunSource } from "../run-source.ts";
 import type { Input } from "../terminal/input.ts";
 import type { Output } from "../terminal/output.ts";
 import type { SuspendTerminal, TerminalSession } from "../terminal/session.ts";
-import type { Glyphs } from "../theme.ts";
+import { fitText } from "../terminal/width.ts";
+import { type Glyphs, paint } from "../theme.ts";
 import { INITIAL_UI, look, type Pressed, press, type Surroundings, type Ui } from "../ui.ts";
 import type { AppModel } from "./app.ts";
 import { failureIn } from "./diagnose.ts";
@@ -41,6 +42,8 @@ const DATA_EVERY_MS = process.env.RUNSHEET_REDUCED_MOTION ? 1_000 : 200;
 const CLOCK_EVERY_MS = process.env.RUNSHEET_REDUCED_MOTION ? 10_000 : 1_000;
 const MUTE_MS = 500;
 const TAIL_LINES = 40;
+/** The first row by how loud it is: production is never mistaken for anything else. */
+const HEADLINE: { readonly [tone in View["tone"]]: string } = { plain: "7", lab: "36;7", production: "31;1;7" };
 /** Items whose rates are watched. */
 const MAX_RATED = 200;
 
@@ -56,6 +59,8 @@ export class RunScreen implements AppModel {
   private live = true;
   private stale = true;
   private versions = 0;
+  private layout = "";
+  private shown: View | undefined;
   private logSize = { width: 80, height: 20 };
   private readonly rates = new Rates();
   private readonly news: RunNews;
@@ -146,6 +151,12 @@ export class RunScreen implements AppModel {
   }
 
   view(columns: number, rows: number): View {
+    const view = this.viewNow(columns, rows);
+    this.shown = view;
+    return view;
+  }
+
+  private viewNow(columns: number, rows: number): View {
     const { source, glyphs, pager } = this.parts;
     const logState = [pager.wrapped ? "wrapped" : "", pager.clock ? "times" : ""].filter(Boolean).join(", ");
     return viewOf(
@@ -163,6 +174,14 @@ export class RunScreen implements AppModel {
       rows,
     );
   }
+
+  readonly paintHeader = (width: number, height: number): string[] => {
+    const { header = [], tone = "plain" } = this.shown ?? {};
+    return sized(header, width, height).map((row, index) => (index === 0 ? paint(HEADLINE[tone], row) : row));
+  };
+
+  readonly paintFooter = (width: number, height: number): string[] =>
+    sized(this.shown?.footer ?? [], width, height).map((row, index) => (index === height - 1 ? paint("2", row) : row));
 
   readonly paintSteps = (width: number, height: number): string[] => {
     const selected = this.addresses.indexOf(this.shownStep() ?? "");
@@ -316,11 +335,22 @@ export class RunScreen implements AppModel {
     this.changed();
   }
 
+  /** Draws anew; Ink only has work when rectangles or a dialog changed. */
   private changed(): void {
-    this.versions++;
-    for (const listener of this.listeners) listener();
+    const { header, footer, steps, log, dialog } = this.view(this.output.columns, this.output.rows);
+    const layout = JSON.stringify([header.length, footer.length, steps, log, dialog]);
+    if (layout !== this.layout) {
+      this.layout = layout;
+      this.versions++;
+      for (const listener of this.listeners) listener();
+    }
     this.output.touch();
   }
+}
+
+/** What a row says after the window changed its size and before React has heard of it. */
+function sized(rows: readonly string[], width: number, height: number): readonly string[] {
+  return Array.from({ length: height }, (_, index) => fitText(rows[index] ?? "", width));
 }
 
 function lastLines(path: string): readonly string[] {

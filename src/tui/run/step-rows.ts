@@ -50,13 +50,17 @@ export function stepRows(
   return rows;
 }
 
+const counted = new WeakMap<RunState, { seq: number; plan: Plan; ended: number; total: number }>();
+
 /** Top-level steps that have ended, of how many: for the header. */
 export function countSteps(plan: Plan, state: RunState): { readonly ended: number; readonly total: number } {
+  const known = counted.get(state);
+  if (known?.seq === state.seq && known.plan === plan) return known;
   const steps = plan.root.children;
-  return {
-    ended: steps.filter((step) => state.steps.get(step.id)?.phase.kind === "ended").length,
-    total: steps.length,
-  };
+  const ended = steps.filter((step) => state.steps.get(step.id)?.phase.kind === "ended").length;
+  const count = { seq: state.seq, plan, ended, total: steps.length };
+  counted.set(state, count);
+  return count;
 }
 
 /** The step that a follower looks at: the one that was begun last and has not ended, else the last one that ran. */
