@@ -130,16 +130,22 @@ describe("replay-slices", () => {
   });
 });
 
-describe("replay-slices, killed with -9 again and again", () => {
+describe("replay-slices, killed with -9 and left by its terminal again and again", () => {
   test("leaves the node running, finds it again, and ends with everything there once", patience, async () => {
     // Slow enough that nothing is due while nobody looks.
     process.env.NODEOS_LAB_BLOCKS_PER_SECOND = "1600";
     const practice = await lab().finally(() => delete process.env.NODEOS_LAB_BLOCKS_PER_SECOND);
     let next = practice.run();
     let last: Ended | undefined;
-    for (const instant of ["loaded", "replay/snapshots", "replay/block-logs", "ended", "nothing more"]) {
-      last = await killedAt(next, new RegExp(`start +${instant}\\b`));
-      if (last.code !== null) break;
+    for (const [instant, signal] of [
+      ["loaded", "SIGKILL"],
+      ["replay/snapshots", "SIGHUP"],
+      ["replay/block-logs", "SIGKILL"],
+      ["ended", "SIGHUP"],
+      ["nothing more", "SIGKILL"],
+    ] as const) {
+      last = await killedAt(next, new RegExp(`start +${instant}\\b`), signal);
+      if (last.code !== null && last.code !== 129) break;
       next = practice.verb("resume", practice.runId, "--headless");
     }
     expectDone(last!);
@@ -177,12 +183,16 @@ test("a slice goes on after a power loss, from the newest snapshot in the archiv
   expect(heightsIn([...snapshots.keys()]).map((height) => Math.floor(height / 8000))).toEqual([1, 2]);
 });
 
-/** Kills the executor once it says that; it may end before. */
-async function killedAt({ child, ended }: ReturnType<Practice["run"]>, instant: RegExp): Promise<Ended> {
+/** Kills the executor once it says that, or takes its terminal away (SIGHUP); it may end before. */
+async function killedAt(
+  { child, ended }: ReturnType<Practice["run"]>,
+  instant: RegExp,
+  signal: "SIGKILL" | "SIGHUP",
+): Promise<Ended> {
   let seen = "";
   child.stderr!.on("data", (text: string) => {
     seen += text;
-    if (instant.test(seen)) child.kill("SIGKILL");
+    if (instant.test(seen)) child.kill(signal);
   });
   return ended;
 }
