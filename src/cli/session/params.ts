@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename, relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 import type { JsonObject } from "../../domain/json.ts";
@@ -58,9 +59,14 @@ export async function paramsFor(
     const missing = resolved.missing.map((name) => `-p ${name}=...`).join(" ");
     throw new UsageError(
       formatDiagnostics(resolved.diagnostics),
-      `runsheet run ${loaded.runbook.name} ${missing}`.trim(),
+      `runsheet run ${nameToType(loaded)} ${missing}`.trim(),
     );
   }
+}
+
+/** A runbook in a folder of its own is found by its name, any other by its file. */
+function nameToType({ file, runbook }: Loaded): string {
+  return basename(file) === "runbook.yaml" ? runbook.name : relative(process.cwd(), file);
 }
 
 /** A file of parameters as a map; exact integers. */
