@@ -1,13 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { failure } from "../../src/domain/failure.ts";
 import { planOf } from "../../src/domain/plan.ts";
 import type { Prompt, PromptPurpose } from "../../src/domain/prompt.ts";
 import type { Runbook, Step } from "../../src/domain/runbook.ts";
-import { emptyState, newStep } from "../../src/domain/state.ts";
+import { emptyState, ITEM, newStep } from "../../src/domain/state.ts";
 import { dialogFor } from "../../src/tui/dialog/dialog.ts";
 import { dialogBox } from "../../src/tui/dialog/dialog-lines.ts";
+import { type EditDialog, editKey } from "../../src/tui/dialog/edit.ts";
 import type { Key } from "../../src/tui/key.ts";
 import { footerText, helpLines, KEYS } from "../../src/tui/key-table.ts";
+import { hintsFor } from "../../src/tui/run/diagnose.ts";
+import { paintFan } from "../../src/tui/run/fan-canvas.ts";
+import { Rates } from "../../src/tui/run/rates.ts";
 import { paintSteps } from "../../src/tui/run/step-canvas.ts";
 import { stepRows } from "../../src/tui/run/step-rows.ts";
 import { viewOf } from "../../src/tui/run/view.ts";
@@ -319,4 +324,122 @@ test("every size from 1x1 to 200x60 is laid out without a throw, each row exactl
     ),
     { numRuns: 1_500 },
   );
+});
+
+function fanned(count: number) {
+  const { plan, state } = demo();
+  const step = newStep("group", 1_000);
+  const keys = Array.from({ length: count }, (_, n) => `era-${n}`);
+  const status = Uint8Array.from(keys, (_, n) => n % 5);
+  step.fan = {
+    keys,
+    positions: new Map(keys.map((key, n) => [key, n])),
+    values: [],
+    status,
+    complete: true,
+    concurrency: 4,
+    maxFailures: 9,
+    pilot: 0,
+    pilotPassed: true,
+    next: 0,
+    again: new Set(),
+    active: new Set(count > 1 ? [1] : []),
+    failures: new Map(count > 3 ? [[3, failure("exit-code", "exit code 1")]] : []),
+    outputs: new Map(),
+    counts: { done: 0, failed: 0, skipped: 0 },
+  };
+  state.steps.set("group", step);
+  return { plan, state, fan: step.fan };
+}
+
+test("the items of a fan-out are drawn at every size, each row exactly as wide as its place, however many there are", () => {
+  const sizes = fc.record({
+    columns: fc.integer({ min: 1, max: 200 }),
+    rows: fc.integer({ min: 1, max: 60 }),
+    count: fc.constantFrom(0, 1, 2, 7, 500, 20_000),
+    mode: fc.constantFrom("grid" as const, "table" as const, "bars" as const),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    ascii: fc.boolean(),
+  });
+  const made = new Map([0, 1, 2, 7, 500, 20_000].map((count) => [count, fanned(count)]));
+  fc.assert(
+    fc.property(sizes, ({ columns, rows, count, mode, at, ascii }) => {
+      const { state, fan } = made.get(count) as ReturnType<typeof fanned>;
+      const rates = new Rates();
+      const cursor = Math.floor(at * Math.max(0, count - 1));
+      const ui = { at: "group", mode, cursor, inItem: false };
+      const progressOf = () => ({ done: 3, total: 10, unit: "blocks" });
+      const glyphs = ascii ? ASCII : UNICODE;
+      const painted = paintFan({ state, fan, ui, glyphs, nowMs: 2_000, rates, progressOf }, columns, rows);
+      expect(painted.map(widthOf)).toEqual(Array(rows).fill(columns));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a cell of the grid shows the worst of its items, and what is slow is named among the bars", () => {
+  const { state, fan } = fanned(100);
+  fan.status.fill(ITEM.done);
+  fan.status[57] = ITEM.failed;
+  const rates = new Rates();
+  const picture = {
+    state,
+    fan,
+    glyphs: ASCII,
+    nowMs: 9_000,
+    rates,
+    progressOf: (n: number) => ({ done: n === 10 ? 90 : 10, total: 100, unit: "blk" }),
+  };
+  const grid = paintFan({ ...picture, ui: { at: "group", mode: "grid", cursor: 0, inItem: false } }, 10, 8);
+  const cells = grid.slice(2, 7).join("");
+  expect(cells.replace(/\u001b\[[\d;]*m/g, "")).toBe(`${"#".repeat(28)}x${"#".repeat(21)}`);
+  fan.active = new Set([10, 11, 12]);
+  for (const position of fan.active) fan.status[position] = ITEM.active;
+  for (let second = 0; second < 5; second++) {
+    for (const [position, rate] of [
+      [10, 100],
+      [11, 100],
+      [12, 10],
+    ] as const) {
+      rates.note(`group\nera-${position}`, second * rate, second * 1_000);
+    }
+  }
+  const bars = paintFan({ ...picture, ui: { at: "group", mode: "bars", cursor: 11, inItem: false } }, 110, 12).join(
+    "\n",
+  );
+  expect(bars).toContain("80 % between the first and the last (era-11)");
+  expect(bars).toMatch(/era-12 .*10 blk\/s ETA 00:09 slow/);
+  expect(bars).toMatch(/era-10 .*100 blk\/s/);
+});
+
+test("diagnosis says what exit codes and common words mean", () => {
+  expect(hintsFor(127, [])[0]).toContain("not found");
+  expect(hintsFor(1, ["write: No space left on device"])).toEqual(["a disk is full: df -h, df -i"]);
+  expect(hintsFor(0, ["all is well"])).toEqual([]);
+});
+
+test("edited parameters are checked while they are written, and nothing happens before their difference was agreed to", () => {
+  let dialog: EditDialog = { kind: "edit", fields, focus: 0, review: undefined, note: "", back: undefined };
+  const check = (_name: string, value: string) => (/^\d+$/.test(value) ? undefined : "a whole number belongs here");
+  const type = (...keys: Key[]) => {
+    let step: ReturnType<typeof editKey> = { kind: "dialog", dialog };
+    for (const key of keys) {
+      step = editKey(dialog, key, check);
+      if (step.kind === "dialog" && step.dialog?.kind === "edit") dialog = step.dialog;
+    }
+    return step;
+  };
+  type(char("x"), named("enter"));
+  expect(dialog.note).toBe("workers: a whole number belongs here");
+  type(named("backspace"), named("enter"));
+  expect(dialog.review).toEqual({ yes: false });
+  expect(type(named("enter")).kind).toBe("dialog");
+  expect(dialog.review).toBeUndefined();
+  expect(type(named("enter"), named("down"), named("enter"))).toEqual({
+    kind: "retry-with",
+    changes: [
+      { name: "workers", before: "1", after: "2" },
+      { name: "from", before: "1", after: "2" },
+    ],
+  });
 });
