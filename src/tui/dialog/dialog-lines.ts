@@ -223,7 +223,7 @@ function waitingParts(dialog: WaitingDialog, glyphs: Glyphs, width: number): Par
 
 function toneOf({ prompt }: PromptDialog): BoxTone {
   if (prompt.purpose === "doubt") return "doubt";
-  return prompt.severity === "severe" ? "danger" : "ask";
+  return prompt.severity === "severe" || prompt.purpose === "failure" ? "danger" : "ask";
 }
 
 function kindOf({ prompt }: PromptDialog): string {

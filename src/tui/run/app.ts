@@ -122,7 +122,8 @@ export function DialogView({ box }: { readonly box: DialogBox }): ReactElement {
       const style = { bold: look === "title", inverse: look === "selected", dimColor: look === "dim" };
       const within = { ...style, ...(look === "title" ? { color } : {}) };
       const side = /^[│|]/.test(text) && /[│|]$/.test(text);
-      if (!side) return h(Text, { key: index, wrap: "truncate", ...within, color }, text);
+      const edge = index === 0 || index === box.lines.length - 1;
+      if (!side) return h(Text, { key: index, wrap: "truncate", ...within, ...(edge ? { color } : {}) }, text);
       return h(
         Text,
         { key: index, wrap: "truncate" },
