@@ -61,7 +61,7 @@ export function reopenItems(state: RunState, step: StepState, which: readonly st
 function reopenInside(state: RunState, item: string): void {
   for (const at of [item, ...(state.inside.get(item) ?? [])]) {
     const step = state.steps.get(at);
-    if (step?.phase.kind !== "ended" || step.phase.result.kind === "done") continue;
+    if (step?.phase.kind !== "ended" || (step.phase.result.kind === "done" && !hasFailedItems(step))) continue;
     reopenOne(state, step);
     if (step.fan) reopenItems(state, step, "failed");
     for (let above = parentOf(at); above.length > item.length; above = parentOf(above)) {
@@ -77,6 +77,21 @@ function reopenOne(state: RunState, step: StepState): void {
   step.tries = 0;
   step.endedMs = undefined;
   state.open.add(step.at);
+}
+
+/** Has a fan-out inside this item failed items, at any depth? */
+export function holdsFailedItems(state: RunState, item: string): boolean {
+  return (state.inside.get(item) ?? []).some((at) => hasFailedItems(state.steps.get(at)));
+}
+
+function hasFailedItems(step: StepState | undefined): boolean {
+  return step?.fan !== undefined && (step.fan.failures.size > 0 || step.fan.kept.size > 0);
+}
+
+/** What is inside this item is remembered after its end. */
+export function itemKept(fan: FanOutState, encodedKey: string): void {
+  const position = fan.positions.get(encodedKey);
+  if (position !== undefined) fan.kept.add(position);
 }
 
 /** Drops the states of a finished item and of everything inside it. */
@@ -110,6 +125,7 @@ function uncount(fan: FanOutState, position: number): void {
   if (fan.status[position] === ITEM.done) fan.counts.done--;
   if (fan.status[position] === ITEM.skipped) fan.counts.skipped--;
   fan.failures.delete(position);
+  fan.kept.delete(position);
 }
 
 function emptyFanOut(event: ItemsFrozen): FanOutState {
@@ -127,6 +143,7 @@ function emptyFanOut(event: ItemsFrozen): FanOutState {
     again: new Set(),
     active: new Set(),
     failures: new Map(),
+    kept: new Set(),
     outputs: new Map(),
     counts: { done: 0, failed: 0, skipped: 0 },
   };

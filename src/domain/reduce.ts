@@ -1,7 +1,17 @@
 import { lastSegment, parentOf, ROOT } from "./address.ts";
 import type { AttemptEnded, AttemptReleased, DoubtResolved, RecordedEvent, StepEnded, StepReopened } from "./event.ts";
 import { answerOf, type PromptAnswered } from "./event.ts";
-import { count, enclosingItem, forgetItem, freezeItems, itemEnded, itemStarted, reopenItems } from "./reduce-items.ts";
+import {
+  count,
+  enclosingItem,
+  forgetItem,
+  freezeItems,
+  holdsFailedItems,
+  itemEnded,
+  itemKept,
+  itemStarted,
+  reopenItems,
+} from "./reduce-items.ts";
 import { emptyState, newStep, type Phase, type RunState, type StepState } from "./state.ts";
 import { type ValueMap, valueFromJson } from "./value.ts";
 
@@ -158,8 +168,10 @@ function endStep(state: RunState, event: StepEnded & RecordedEvent): RunState {
   const fan = state.steps.get(parentOf(event.at))?.fan;
   if (fan) {
     itemEnded(fan, lastSegment(event.at), event.result, step.outputs);
-    // What is inside a finished item is never asked for again; keeping it would cost memory per item.
-    if (event.result.kind !== "failed") forgetItem(state, event.at);
+    // What is inside a finished item is never asked for again, unless a fan-out in it passed over a failed item of its
+    // own, which `retry` does again. Keeping all of it would cost memory per item.
+    if (holdsFailedItems(state, event.at)) itemKept(fan, lastSegment(event.at));
+    else if (event.result.kind !== "failed") forgetItem(state, event.at);
   }
   return state;
 }
@@ -184,7 +196,8 @@ function reopenStep(state: RunState, event: StepReopened & RecordedEvent): RunSt
     if (parent?.fan) {
       reopenItems(state, parent, [lastSegment(at)]);
       itemStarted(parent.fan, lastSegment(at));
-    } else if (above && (above.phase.kind === "ended" || above.phase.kind === "halted")) {
+    }
+    if (above && (above.phase.kind === "ended" || above.phase.kind === "halted")) {
       unend(state, above);
     }
   }

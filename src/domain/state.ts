@@ -27,7 +27,7 @@ export type RunState = {
   runbookSha256: string;
   pins: { readonly [name: string]: string } | undefined;
   pinConflict: ContextDiffers | undefined;
-  /** Every step instance that was ever begun, except those inside items that are done. */
+  /** Every step instance that was ever begun, except those inside items that are done and hold nothing failed. */
   steps: Map<Address, StepState>;
   /** Begun and not ended. */
   open: Set<Address>;
@@ -131,6 +131,8 @@ export type FanOutState = {
   again: Set<number>;
   active: Set<number>;
   failures: Map<number, Failure>;
+  /** Items that are done but hold failed items of a fan-out inside them. */
+  kept: Set<number>;
   outputs: Map<number, ValueMap>;
   counts: Tally;
 };

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { Event } from "../../src/domain/event.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RunOutcome } from "../../src/domain/ports.ts";
 import { type Actor, type Answer, answerProblem, type Prompt } from "../../src/domain/prompt.ts";
@@ -18,12 +19,13 @@ export type Execution = {
   readonly control: Control;
 };
 
-/** Starts an executor on the world as it stands; `answer` plays the operator. */
+/** Starts an executor on the world as it stands; `answer` plays the operator, `before` is what it was started for. */
 export function executeIn(
   world: SimWorld,
   plan: Plan,
   answer: (prompt: Prompt) => Answer | undefined,
   probe: (command: string) => number = () => 0,
+  before: readonly Event[] = [],
 ): Execution {
   const journal = world.journal();
   world.append(
@@ -36,6 +38,7 @@ export function executeIn(
     },
     journal.epoch,
   );
+  for (const event of before) world.append(event, journal.epoch);
   const state = fold(world.events);
   const control = createControl();
   const execution: Execution = { outcome: undefined, error: undefined, state, control };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { eventsFor, type Intent } from "../../src/cli/session/intent.ts";
 import { nodeAt, planOf } from "../../src/domain/plan.ts";
 import type { Answer, Prompt } from "../../src/domain/prompt.ts";
 import { fold } from "../../src/domain/reduce.ts";
@@ -40,13 +41,19 @@ async function simulate(seed: number): Promise<void> {
   const operator = (prompt: Prompt): Answer => {
     if (prompt.purpose === "confirm") return { kind: "approve" };
     if (prompt.purpose === "pilot") return { kind: "choose", choice: "go-on" };
-    if (prompt.purpose === "failure") return { kind: "choose", choice: "retry" };
+    if (prompt.purpose === "failure") {
+      const choice = (["retry", "retry", "retry", "skip", "stop"] as const)[Math.floor(random() * 5)] ?? "retry";
+      return { kind: "choose", choice, reason: "so it is" };
+    }
     const attemptId = fold(world.events).steps.get(prompt.at)?.last?.attemptId;
     const did = world.ledger.some((line) => line.attemptId === attemptId && line.exitCode === 0);
     return { kind: "choose", choice: did ? "done" : "not-done", reason: "looked" };
   };
+  let intent: Intent = { kind: "run" };
   for (let life = 0; ; life++) {
-    const execution = executeIn(world, plan, operator, probe);
+    const before = await eventsFor(intent, "/sim/run", fold(world.events), actor);
+    intent = { kind: "run" };
+    const execution = executeIn(world, plan, operator, probe, before);
     const crashAt = life < 12 ? Math.floor(random() * 60) : Number.POSITIVE_INFINITY;
     const ended = await runUntil(world, execution, crashAt);
     if (ended === "crash") {
@@ -54,11 +61,13 @@ async function simulate(seed: number): Promise<void> {
       continue;
     }
     expect(fold(world.events), "state = fold(events)").toEqual(execution.state);
-    if (execution.outcome?.exitCode !== undefined && [0, 1, 3].includes(execution.outcome.exitCode)) {
-      expect(world.events.at(-1)?.type, JSON.stringify(execution.outcome)).toBe("run-ended");
-      break;
+    const last = world.events.at(-1);
+    if (last?.type === "run-ended" && last.exitCode === 0) break;
+    if (![1, 3].includes(execution.outcome?.exitCode ?? -1)) {
+      throw new Error(`ended with ${JSON.stringify(execution.outcome)}`);
     }
-    throw new Error(`ended with ${JSON.stringify(execution.outcome)}`);
+    // What failed, or was stopped at, is done again until nothing is left.
+    intent = last?.type === "run-ended" ? { kind: "retry", items: undefined } : { kind: "resume", retryFailed: true };
   }
   if (process.env.RUNSHEET_TRACE) for (const event of world.events) console.log(JSON.stringify(event));
   checkLedger(world, plan);

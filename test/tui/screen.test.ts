@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { failure } from "../../src/domain/failure.ts";
 import { planOf } from "../../src/domain/plan.ts";
 import type { Prompt, PromptPurpose } from "../../src/domain/prompt.ts";
+import { freezeItems } from "../../src/domain/reduce-items.ts";
 import type { Runbook, Step } from "../../src/domain/runbook.ts";
-import { emptyState, ITEM, newStep } from "../../src/domain/state.ts";
+import { emptyState, type FanOutState, ITEM, newStep } from "../../src/domain/state.ts";
 import { dialogFor } from "../../src/tui/dialog/dialog.ts";
 import { dialogBox } from "../../src/tui/dialog/dialog-lines.ts";
 import { type EditDialog, editKey } from "../../src/tui/dialog/edit.ts";
@@ -330,26 +331,22 @@ function fanned(count: number) {
   const { plan, state } = demo();
   const step = newStep("group", 1_000);
   const keys = Array.from({ length: count }, (_, n) => `era-${n}`);
-  const status = Uint8Array.from(keys, (_, n) => n % 5);
-  step.fan = {
-    keys,
-    positions: new Map(keys.map((key, n) => [key, n])),
-    values: [],
-    status,
+  freezeItems(step, {
+    type: "items-frozen",
+    at: "group",
+    from: 0,
+    items: keys.map((key) => ({ key, value: key })),
     complete: true,
     concurrency: 4,
     maxFailures: 9,
     pilot: 0,
-    pilotPassed: true,
-    next: 0,
-    again: new Set(),
-    active: new Set(count > 1 ? [1] : []),
-    failures: new Map(count > 3 ? [[3, failure("exit-code", "exit code 1")]] : []),
-    outputs: new Map(),
-    counts: { done: 0, failed: 0, skipped: 0 },
-  };
+  });
+  const fan = step.fan as FanOutState;
+  fan.status = Uint8Array.from(keys, (_, n) => n % 5);
+  if (count > 1) fan.active.add(1);
+  if (count > 3) fan.failures.set(3, failure("exit-code", "exit code 1"));
   state.steps.set("group", step);
-  return { plan, state, fan: step.fan };
+  return { plan, state, fan };
 }
 
 test("the items of a fan-out are drawn at every size, each row exactly as wide as its place, however many there are", () => {

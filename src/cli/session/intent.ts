@@ -1,4 +1,4 @@
-import { childAddress, ROOT } from "../../domain/address.ts";
+import { childAddress, lastSegment, parentOf, ROOT } from "../../domain/address.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Plan, pathTo } from "../../domain/plan.ts";
 import type { Actor } from "../../domain/prompt.ts";
@@ -119,7 +119,7 @@ function retried(state: RunState, actor: Actor, items: readonly string[] | undef
     ...reopened(state, actor, [...stopped, ...leaves.map((step) => step.at)]),
   ];
   for (const step of state.steps.values()) {
-    if (!step.fan || stopped.includes(step.at) || isInside(state, step.at)) continue;
+    if (!step.fan || stopped.includes(step.at) || isInFailedItem(state, step.at)) continue;
     const keys = failedKeys(state, step.at).filter(
       (key) => !items || items.includes(key) || items.includes(decodeURIComponent(key)),
     );
@@ -148,6 +148,16 @@ function withdrawn(state: RunState): readonly Event[] {
 
 function isInside(state: RunState, at: string): boolean {
   return [...state.inside.keys()].some((item) => at.startsWith(`${item}/`));
+}
+
+/** What is in a failed item is done again with it. */
+function isInFailedItem(state: RunState, at: string): boolean {
+  for (let item = parentOf(at); item !== ROOT; item = parentOf(item)) {
+    const fan = state.steps.get(parentOf(item))?.fan;
+    const position = fan?.positions.get(lastSegment(item));
+    if (position !== undefined && fan?.status[position] === ITEM.failed) return true;
+  }
+  return false;
 }
 
 function failedKeys(state: RunState, at: string): string[] {
