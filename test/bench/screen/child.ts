@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { lean } from "../../../src/cli/screen/lean.ts";
 import { planOf } from "../../../src/domain/plan.ts";
 import type { RunOutcome } from "../../../src/domain/ports.ts";
+import { freezeItems } from "../../../src/domain/reduce-items.ts";
 import type { Runbook, Step } from "../../../src/domain/runbook.ts";
 import { emptyState, ITEM, newStep, type RunState } from "../../../src/domain/state.ts";
 import type { RunSource } from "../../../src/tui/run-source.ts";
@@ -77,24 +78,16 @@ function begun(): RunState {
   made.open.add(first.at);
   if (Number(items) === 0) return made;
   const fanned = newStep("step-1", Date.now());
-  const keys = Array.from({ length: Number(items) }, (_, n) => `item-${n}`);
-  fanned.fan = {
-    keys,
-    positions: new Map(keys.map((key, n) => [key, n])),
-    values: [],
-    status: new Uint8Array(keys.length),
+  freezeItems(fanned, {
+    type: "items-frozen",
+    at: fanned.at,
+    from: 0,
+    items: Array.from({ length: Number(items) }, (_, n) => ({ key: `item-${n}`, value: n })),
     complete: true,
     concurrency: 10,
     maxFailures: 1_000,
     pilot: 0,
-    pilotPassed: true,
-    next: 0,
-    again: new Set(),
-    active: new Set(),
-    failures: new Map(),
-    outputs: new Map(),
-    counts: { done: 0, skipped: 0, failed: 0 },
-  };
+  });
   made.steps.set(fanned.at, fanned);
   return made;
 }
