@@ -4,6 +4,7 @@ import { ChangePage } from "../plan/change-page.ts";
 import type { AppSource, CarryOnHow, Standing } from "../shell/app-source.ts";
 import type { NewDialog, PageOption } from "../shell/page-dialog.ts";
 import type { Shell } from "../shell/shell.ts";
+import { nearPath } from "../shell/words.ts";
 import { standWords } from "./home-rows.ts";
 
 /** Shows a run until it is left. Returns what to tell when that is not possible. */
@@ -89,7 +90,7 @@ export function questionOf(standing: Standing): NewDialog {
     ...standing.facts,
     ...(standing.lastLines.length > 0 ? ["", ...standing.lastLines.map((line) => `| ${line}`)] : []),
     ...(change
-      ? ["", `${change.file} reads differently now; the run keeps its own copy unless you say otherwise.`]
+      ? ["", `${nearPath(change.file)} reads differently now; the run keeps its own copy unless you say otherwise.`]
       : []),
   ];
   return {

@@ -3,7 +3,7 @@ import type { Binding } from "../shell/binding.ts";
 import { Page } from "../shell/page.ts";
 import { headingOf, lineOf, rowOf, windowOf } from "../shell/row.ts";
 import type { Shell } from "../shell/shell.ts";
-import { plural } from "../shell/words.ts";
+import { nearPath, plural } from "../shell/words.ts";
 
 type ChangeCommand = "accept" | "go" | "down" | "up" | "leave";
 
@@ -55,7 +55,7 @@ export class ChangePage extends Page<ChangeCommand> {
   protected override secondLine(): string {
     const open = this.open().length;
     const steps = plural(this.change.steps.length, "step");
-    return `${steps} differ${this.change.steps.length === 1 ? "s" : ""}${open > 0 ? `, ${open} to be accepted` : ""}  ${this.change.file}`;
+    return `${steps} differ${this.change.steps.length === 1 ? "s" : ""}${open > 0 ? `, ${open} to be accepted` : ""}  ${nearPath(this.change.file)}`;
   }
 
   protected essence(): string {
