@@ -45,7 +45,7 @@ export function actionContext(
     log: (line) => {
       const masked = run.mask(line);
       attempt.log(masked);
-      run.live({ kind: "log", at, n, line: masked });
+      if (!nodeAt(run.plan, at)?.step.sensitive) run.live({ kind: "log", at, n, line: masked });
     },
     checkpoint: (value) => run.record([{ type: "checkpoint-saved", at, value }]),
     lastCheckpoint: run.state.steps.get(at)?.checkpoint,

@@ -81,6 +81,14 @@ describe("a report", () => {
     expect(report.attempts).toBe(8);
   });
 
+  test("leaves sensitive output to those who ask for it by name", async () => {
+    const logs = (...args: readonly string[]) => bench.run(["logs", bench.runId, "--state-dir", bench.state, ...args]);
+    const shown = await logs();
+    expect(shown.stdout).not.toContain("for nobody");
+    expect(shown.stderr).toContain("--step hidden --raw");
+    expect((await logs("--step", "hidden", "--raw")).stdout).toBe("for nobody\n");
+  });
+
   const written: readonly (readonly [string, () => string])[] = [
     ["Markdown", () => reportAsMarkdown(report)],
     ["HTML", () => reportAsHtml(report)],

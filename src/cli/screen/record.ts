@@ -1,10 +1,11 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { planOf } from "../../domain/plan.ts";
 import { fold } from "../../domain/reduce.ts";
 import { isOwned, readJournal } from "../../journal/index.ts";
 import { writeFileAtomically } from "../../lib/atomic-file.ts";
 import { fingerprint } from "../../runbook/index.ts";
 import type { AttemptSpan, ReportFormat, RunRecord } from "../../tui/shell/app-source.ts";
+import { outputFile } from "../session/output-file.ts";
 import { reportText } from "../session/report-text.ts";
 import { loadStored } from "../session/stored-runbook.ts";
 import { paramTexts } from "./value-text.ts";
@@ -24,7 +25,7 @@ export async function recordOf(runId: string, runDir: string): Promise<RunRecord
       state,
       attempts: attemptsOf(reader.read()),
       params: paramTexts(loaded.runbook.params, state.params),
-      logPath: (dir) => join(runDir, dir, "out"),
+      logPath: (dir) => outputFile(runDir, state, dir, "out"),
     };
   } finally {
     reader.close();

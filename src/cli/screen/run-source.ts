@@ -9,6 +9,7 @@ import type { RunState } from "../../domain/state.ts";
 import { fingerprint } from "../../runbook/index.ts";
 import type { RunSource } from "../../tui/run-source.ts";
 import { type Following, followRun } from "../follow.ts";
+import { outputFile } from "../session/output-file.ts";
 import { loadStored } from "../session/stored-runbook.ts";
 import { readValue } from "./book-source.ts";
 import { carryOnWith } from "./carry-on-with.ts";
@@ -96,7 +97,7 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
     answer: async (prompt, answer) => current.client?.answer(prompt, answer),
     stop: async (kind) => current.client?.stop(kind),
     readValue,
-    logPath: (dir, stream = "out") => join(runDir, dir, stream),
+    logPath: (dir, stream = "out") => outputFile(runDir, current.state, dir, stream),
     request: async (request) => current.client?.request(request) ?? { kind: "failed", problem: "no executor is there" },
     paramTexts: () => paramTexts(plan.runbook.params, current.state.params),
     estimateMs: (at) => estimates.get(at),

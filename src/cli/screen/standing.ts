@@ -45,11 +45,11 @@ function factsOf(state: RunState): readonly string[] {
 
 async function lastLines(runDir: string, state: RunState, stand: Stand): Promise<readonly string[]> {
   const at = stand.kind === "failed" || stand.kind === "doubt" ? stand.at : undefined;
-  const dir = at === undefined ? undefined : state.steps.get(at)?.last?.dir;
-  if (dir === undefined) return [];
+  const last = at === undefined ? undefined : state.steps.get(at)?.last;
+  if (last === undefined || last.sensitive) return [];
   const processes = createProcesses();
   try {
-    return await processes.tail(resolve(runDir, dir), TAIL_LINES);
+    return await processes.tail(resolve(runDir, last.dir), TAIL_LINES);
   } finally {
     processes.close();
   }
