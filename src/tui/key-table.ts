@@ -94,7 +94,7 @@ export const KEYS: readonly KeyBinding[] = [
   { keys: ["f"], command: "follow", short: "follow", help: "follow the running step and its output; again: freeze" },
   { keys: ["g", "home"], command: "log-top", short: "", help: "first line of the output", whyNot: noLog },
   { keys: ["G", "end"], command: "log-end", short: "", help: "last line of the output, and follow it" },
-  { keys: ["page-up", "ctrl-b"], command: "page-up", short: "page", help: "a page back; freezes", whyNot: noLog },
+  { keys: ["page-up", "ctrl-b"], command: "page-up", short: "", help: "a page back; freezes", whyNot: noLog },
   { keys: ["page-down", " "], command: "page-down", short: "", help: "a page on", whyNot: noLog },
   { keys: ["ctrl-u"], command: "half-up", short: "", help: "half a page back", whyNot: noLog },
   { keys: ["ctrl-d"], command: "half-down", short: "", help: "half a page on", whyNot: noLog },
