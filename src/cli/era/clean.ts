@@ -13,11 +13,7 @@ export const cleanCommand: CommandModule<object, CleanOptions> = {
   describe: "remove all rows and states of the eras in the range",
   builder: (parser) => flags(parser) as never,
   handler: async (options) => {
-    await demandYes(
-      options,
-      `All rows of ${options.network} ${options.range} will be removed.`,
-      `clean --network ${options.network} --range ${options.range}`,
-    );
+    await demandYes(options, `All rows of ${options.network} ${options.range} will be removed.`);
     await carryOut(
       options,
       (call) => clean(options, call),
@@ -44,9 +40,9 @@ function flags(parser: Parameters<typeof eraFlags>[0]) {
 }
 
 /** What cannot be taken back is never done on a mere Enter, and never without a person or `--yes`. */
-export async function demandYes(options: { readonly yes: boolean }, what: string, verb: string): Promise<void> {
+export async function demandYes(options: { readonly yes: boolean }, what: string): Promise<void> {
   if (options.yes) return;
-  const command = `runsheet era ${verb} --yes`;
+  const command = `runsheet ${process.argv.slice(2).map(typed).join(" ")} --yes`;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new UsageError(`${what} Nobody is here to confirm it`, command, 5);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -56,6 +52,12 @@ export async function demandYes(options: { readonly yes: boolean }, what: string
   } finally {
     terminal.close();
   }
+}
+
+/** As it would be typed in a shell, but for a password in an address. */
+function typed(argument: string): string {
+  const word = argument.replace(/\/\/[^/@\s]*@/, "//***@");
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function tell(options: CleanOptions, cleaned: { readonly eras: readonly number[]; readonly removed: number }): void {

@@ -26,11 +26,7 @@ export const migrateCommand: CommandModule<object, MigrateOptions> = {
       .option("yes", { type: "boolean", default: false, describe: "do not ask before down" }) as never,
   handler: async (options) => {
     if (options.what === "down") {
-      await demandYes(
-        options,
-        "Tables and the data in them will be removed.",
-        `migrate down ${options.to ?? ""} --network ${options.network}`,
-      );
+      await demandYes(options, "Tables and the data in them will be removed.");
     }
     await carryOut(
       options,

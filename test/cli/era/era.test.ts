@@ -74,7 +74,7 @@ describe("the era verbs", () => {
   it("never remove data without a person or --yes", async () => {
     const { code, stderr } = await era(`clean --network ${network} --range 1 --clickhouse chdb:db`);
     expect(code).toBe(5);
-    expect(stderr).toContain("--yes");
+    expect(stderr).toContain(` clean --network ${network} --range 1 --clickhouse chdb:db --yes`);
   });
 
   it("without the optional package say what to install", async () => {
