@@ -4,7 +4,7 @@ import type { RunOutcome } from "../domain/ports.ts";
 import { openStateDir } from "../journal/index.ts";
 import type { StageOptions } from "../tui/shell/stage.ts";
 import { lean } from "./screen/lean.ts";
-import { type Seat, takeSeat } from "./screen/run-source.ts";
+import type { Seat } from "./screen/run-source.ts";
 import { readState } from "./session/read-state.ts";
 
 export type ScreenRequest = Seat & {
@@ -16,6 +16,7 @@ export type ScreenRequest = Seat & {
 /** Opens the full screen on a run until it ends or the operator leaves; a run that is left goes on. */
 export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> {
   const { runDir, runId } = request;
+  const { takeSeat } = await import("./screen/run-source.ts");
   const seat = await takeSeat(request);
   if (!seat.live && !request.record) return await seat.ended;
   const { openScreen } = await lean(() => import("../tui/screen.ts"));

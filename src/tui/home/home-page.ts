@@ -12,6 +12,7 @@ import { type HomeItem, homeItems, paintHome, standWords } from "./home-rows.ts"
 import { changeRun, openRun, resolveRun } from "./open-run.ts";
 
 const LOOK_EVERY_MS = 1_000;
+const FIRST_FRAME_MS = 20;
 const MAX_FILTER_CHARS = 60;
 
 /** What needs somebody, what runs, and what can be started. */
@@ -37,10 +38,13 @@ export class HomePage extends Page<HomeCommand> {
     this.comeBack();
     clearInterval(this.timer);
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    void this.source.runbooks().then((books) => {
-      this.books = books;
-      this.changed();
-    });
+    // The first frame comes first.
+    setTimeout(() => void this.findBooks(), FIRST_FRAME_MS);
+  }
+
+  private async findBooks(): Promise<void> {
+    this.books = await this.source.runbooks();
+    this.changed();
   }
 
   override hidden(): void {

@@ -174,7 +174,7 @@ function runFacts(run: RunEntry): readonly string[] {
   return [
     standWords(run.stand),
     `started ${clock(run.startedMs)} by ${run.by}  steps: ${counts}${lab}`,
-    run.file ?? "",
+    nearPath(run.file ?? ""),
   ];
 }
 
