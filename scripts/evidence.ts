@@ -1,5 +1,6 @@
 // Writes docs/evidence.md: what was tried to break a run, how often, with which seeds, and what that found. Without an argument
-// it runs the tests first (some minutes); with one it reads the results that `vitest run --reporter=json --outputFile=FILE` left.
+// it runs the tests first (some minutes); with arguments it reads what `vitest run --reporter=json --outputFile=FILE` left, of
+// several files the last word on each test file.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -142,7 +143,7 @@ type Results = {
 /** The page for these results. Throws when a test failed: a page never claims what was not seen. */
 export function evidencePage(results: Results): string {
   const files = results.testResults.map(({ name, assertionResults }) => ({
-    file: path.relative(root, name),
+    file: name.replace(/^.*\/(?=test\/)/, ""),
     assertionResults,
   }));
   const failed = files.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === "failed"));
@@ -204,8 +205,13 @@ function runTests(): string {
 }
 
 if (import.meta.main) {
-  const file = process.argv[2] ?? runTests();
-  const page = evidencePage(JSON.parse(fs.readFileSync(file, "utf8")) as Results);
+  const given = process.argv.slice(2);
+  const read = (given.length > 0 ? given : [runTests()]).map(
+    (file) => JSON.parse(fs.readFileSync(file, "utf8")) as Results,
+  );
+  const last = new Map(read.flatMap(({ testResults }) => testResults).map((result) => [result.name, result]));
+  const startTime = Math.min(...read.map((results) => results.startTime));
+  const page = evidencePage({ startTime, testResults: [...last.values()] });
   fs.writeFileSync(path.join(root, "docs/evidence.md"), page);
   console.log("wrote docs/evidence.md");
 }
