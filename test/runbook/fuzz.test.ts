@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDiagnostics, loadRunbook, starterRunbook } from "../../src/runbook/index.ts";
+import { trials } from "../rig/trials.ts";
 import { testOptions } from "./rig.ts";
 
 const fixture = readFileSync(join(import.meta.dirname, "fixtures/every-construct.yaml"), "utf8");
@@ -82,6 +83,7 @@ async function survives(bytes: Uint8Array): Promise<void> {
 
 describe("whatever happens to a runbook file, it is read or refused with places and mends", () => {
   test("mutated texts", async () => {
+    trials(250);
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...seeds),
@@ -96,6 +98,7 @@ describe("whatever happens to a runbook file, it is read or refused with places 
 
   test("mutated bytes", async () => {
     const flip = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 255 }));
+    trials(150);
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...seeds),
@@ -111,6 +114,7 @@ describe("whatever happens to a runbook file, it is read or refused with places 
   });
 
   test("texts of nothing but scraps", async () => {
+    trials(300);
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(...scraps, " ", "  ", "\n", "\n  "), { maxLength: 80 }),
@@ -133,6 +137,7 @@ describe("whatever happens to a runbook file, it is read or refused with places 
         maxLength: 15,
       },
     );
+    trials(400);
     await fc.assert(
       fc.asyncProperty(parts, async (pieces) => {
         const hole = `\${{ ${pieces.join(" ")} }}`;

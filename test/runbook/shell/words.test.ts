@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { scanShell } from "../../../src/runbook/shell/scan.ts";
+import { trials } from "../../rig/trials.ts";
 import { expressions, nothing, templateOf } from "../expression/rig.ts";
 
 // A text with one hole, and what a shell prints for it when the hole's value is `value`.
@@ -160,6 +161,7 @@ describe("a value in a shell line is exactly itself", () => {
   });
 
   test("random values in random contexts", () => {
+    trials(60);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...contexts), value), { maxLength: 30 }), (pairs) => {
         const cases = pairs.filter(([context, text]) => fits(context, text));
@@ -173,6 +175,7 @@ describe("a value in a shell line is exactly itself", () => {
   test("several contexts one after the other do not disturb each other", () => {
     // Here-documents end a line, so they are tried on their own.
     const simple = contexts.filter(({ line }) => !/[\n#]|read/.test(line));
+    trials(40);
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...simple), { minLength: 2, maxLength: 4 }), value, (parts, text) => {
         const line = parts.map((part) => part.line).join("; ");
@@ -270,6 +273,7 @@ describe("following the quoting of a shell text", () => {
       ),
       ..." \n\0",
     );
+    trials(3000);
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         const text = pieces.join("");
@@ -298,6 +302,7 @@ describe("following the quoting of a shell text", () => {
       "${a}",
       "\0",
     );
+    trials(150);
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
         const text = `true \0 ${pieces.join("")}`;
