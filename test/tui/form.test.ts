@@ -29,11 +29,11 @@ const field = (name: string, spec: Partial<Field["spec"]>, change: Partial<Field
   defaultText: undefined,
   lastText: undefined,
   required: true,
-  byLab: false,
+  byLab: "no",
   ...change,
 });
 const fields = [
-  field("host", { enum: ["web-1", "web-2"] }, { byLab: true }),
+  field("host", { enum: ["web-1", "web-2"] }, { byLab: "given" }),
   field("window", { type: "duration" }, { required: false, defaultText: "15m", lastText: "2h" }),
   field("token", { type: "secret" }),
 ];

@@ -117,11 +117,10 @@ export const readValue: BookSource["readValue"] = (spec, text): ReadValue => {
 
 function fieldsOf(loaded: Loaded, lab: boolean, last: ValueMap | undefined): readonly Field[] {
   const labFile = lab ? readLabFile(dirname(loaded.file)) : undefined;
-  const byLab = new Set(
-    labFile?.kind === "ok"
-      ? Object.keys(labFile.file.params).filter((name) => !labFile.file.choices.includes(name))
-      : [],
-  );
+  const byLab = (name: string): Field["byLab"] => {
+    if (labFile?.kind !== "ok" || !(name in labFile.file.params)) return "no";
+    return labFile.file.choices.includes(name) ? "offered" : "given";
+  };
   const params = Object.entries(loaded.runbook.params).map(([name, spec]): Field => {
     const value = last?.[name];
     return {
@@ -132,7 +131,7 @@ function fieldsOf(loaded: Loaded, lab: boolean, last: ValueMap | undefined): rea
       defaultText: defaultText(spec),
       lastText: value === undefined || spec.type === "secret" ? undefined : typedText(spec, value),
       required: !spec.optional && spec.default === undefined,
-      byLab: byLab.has(name),
+      byLab: byLab(name),
     };
   });
   return [...params, ...secretFields(loaded).filter(({ name }) => !loaded.runbook.params[name])];
@@ -148,7 +147,7 @@ export function secretFields(loaded: Loaded): readonly Field[] {
     defaultText: undefined,
     lastText: undefined,
     required: true,
-    byLab: false,
+    byLab: "no",
   }));
 }
 

@@ -1,7 +1,7 @@
 import { PlanPage } from "../plan/plan-page.ts";
 import type { AppSource, BookSource } from "../shell/app-source.ts";
 import type { Shell } from "../shell/shell.ts";
-import { plural } from "../shell/words.ts";
+import { plural, reflowed } from "../shell/words.ts";
 import { FieldsPage } from "./fields-page.ts";
 import { problemOf, valuesOf } from "./form-state.ts";
 
@@ -38,7 +38,7 @@ export class FormPage extends FieldsPage {
   }
 
   protected intro(): readonly string[] {
-    return [this.book.description || this.book.title].filter(Boolean);
+    return [reflowed(this.book.description || this.book.title)].filter(Boolean);
   }
 
   protected handIn(): void {

@@ -4,7 +4,7 @@ import type { BookSource, Field } from "../shell/app-source.ts";
 import { headingOf, lineOf, rowOf, windowOf } from "../shell/row.ts";
 import { fitText } from "../terminal/width.ts";
 import { type Glyphs, paint } from "../theme.ts";
-import { choicesOf, type FormState, problemOf, type Stop, stopsOf } from "./form-state.ts";
+import { choicesOf, type FormState, isRequired, problemOf, type Stop, stopsOf } from "./form-state.ts";
 
 export type FormPicture = {
   readonly form: FormState;
@@ -29,7 +29,7 @@ export function paintForm(picture: FormPicture, width: number, height: number): 
   const rows = introRows.map((line) => lineOf(line, width, glyphs, "90"));
   if (rows.length > 0) rows.push(" ".repeat(width));
   let at = 0;
-  const given = form.practice ? form.fields.filter((field) => field.byLab) : [];
+  const given = form.practice ? form.fields.filter((field) => field.byLab === "given") : [];
   for (const [index, stop] of stops.entries()) {
     if (stop.kind === "go") {
       for (const field of given) rows.push(labRow(field, width, glyphs));
@@ -60,10 +60,10 @@ function fieldRow(field: Field, focused: boolean, picture: FormPicture, width: n
   const written = form.texts[field.name]?.text ?? "";
   const problem = toldProblem(field, picture);
   const tells = problem !== undefined;
-  const mark = tells ? glyphs.failed : written !== "" || !field.required ? glyphs.done : glyphs.waiting;
-  const sgr = tells ? "31" : written !== "" || !field.required ? "32" : "90";
+  const mark = tells ? glyphs.failed : written !== "" || !isRequired(form, field) ? glyphs.done : glyphs.waiting;
+  const sgr = tells ? "31" : written !== "" || !isRequired(form, field) ? "32" : "90";
   const name = fitText(printable(field.name), NAME_COLUMNS, glyphs.ellipsis);
-  const right = tells ? problem : `${field.spec.type}${field.required ? ", required" : ""}`;
+  const right = tells ? problem : `${field.spec.type}${isRequired(form, field) ? ", required" : ""}`;
   const rightColumns = Math.min(tells ? 56 : 20, Math.max(0, Math.floor(width * 0.4)));
   const valueColumns = Math.max(4, width - NAME_COLUMNS - rightColumns - 8);
   const value = valueText(field, picture, focused, valueColumns);
@@ -79,7 +79,8 @@ function valueText(field: Field, { form, glyphs }: FormPicture, focused: boolean
   const { text, at } = form.texts[field.name] ?? { text: "", at: 0 };
   const secret = field.spec.type === "secret";
   if (text === "" && !focused) {
-    const placeholder = field.defaultText === undefined ? "" : `${field.defaultText} (default)`;
+    const own = field.defaultText === undefined ? "" : `${field.defaultText} (default)`;
+    const placeholder = form.practice && field.byLab === "offered" ? "the lab's own" : own;
     return paint("90", fitText(printable(placeholder).replace(/\s+/g, " "), columns, glyphs.ellipsis));
   }
   const shown = secret ? "*".repeat([...text].length) : printable(text);
@@ -93,11 +94,7 @@ function valueText(field: Field, { form, glyphs }: FormPicture, focused: boolean
 }
 
 function labRow(field: Field, width: number, glyphs: Glyphs): string {
-  return rowOf(
-    [{ text: `  ${field.name}`, width: NAME_COLUMNS + 2 }, { text: "given by the lab" }],
-    width,
-    glyphs,
-  ).replace(/^/, "");
+  return rowOf([{ text: `  ${field.name}`, width: NAME_COLUMNS + 2 }, { text: "given by the lab" }], width, glyphs);
 }
 
 function aboutLines(stop: Stop | undefined, picture: FormPicture, width: number, count: number): string[] {

@@ -31,24 +31,28 @@ export function stopsOf(form: FormState): readonly Stop[] {
   return [
     ...(form.canPractise ? [{ kind: "practice" } as const] : []),
     ...form.fields
-      .filter((field) => !(form.practice && field.byLab))
+      .filter((field) => !(form.practice && field.byLab === "given"))
       .map((field) => ({ kind: "field", field }) as const),
     { kind: "go" },
   ];
 }
 
 export function valuesOf(form: FormState): FieldValues {
-  const given = form.fields.filter((field) => !(form.practice && field.byLab));
+  const given = form.fields.filter((field) => !(form.practice && field.byLab === "given"));
   return Object.fromEntries(given.map(({ name }) => [name, form.texts[name]?.text ?? ""]));
 }
 
 /** Why a field cannot be used as it stands, by the language's own check. */
 export function problemOf(form: FormState, field: Field, readValue: BookSource["readValue"]): string | undefined {
-  if (form.practice && field.byLab) return undefined;
+  if (form.practice && field.byLab === "given") return undefined;
   const text = form.texts[field.name]?.text ?? "";
-  if (text === "") return field.required ? "needs a value" : undefined;
+  if (text === "") return isRequired(form, field) ? "needs a value" : undefined;
   const read = readValue(field.spec, text);
   return read.kind === "ok" ? undefined : read.problem;
+}
+
+export function isRequired({ practice }: FormState, field: Field): boolean {
+  return field.required && !(practice && field.byLab !== "no");
 }
 
 export function choicesOf({ spec }: Field): readonly string[] {

@@ -2,7 +2,7 @@ import { printable } from "../../lib/printable.ts";
 import { wrap } from "../dialog/wrap.ts";
 import type { BookEntry, RunEntry, Stand } from "../shell/app-source.ts";
 import { type Cell, columnsFor, headingOf, lineOf, rowOf, windowOf } from "../shell/row.ts";
-import { ago, clock, nearPath, plural, took } from "../shell/words.ts";
+import { ago, clock, nearPath, plural, reflowed, took } from "../shell/words.ts";
 import { type Glyphs, SGR, type StepLook } from "../theme.ts";
 
 export type HomeItem =
@@ -183,9 +183,12 @@ function bookFacts(book: BookEntry, last: LastRunOf): readonly string[] {
   const ran = last
     ? `last run ${last.run.runId}, ${clock(last.run.startedMs)} by ${last.run.by}: ${standWords(last.run.stand)}`
     : "never run here";
-  return [title, book.description, ran, `${nearPath(book.file)}${book.lab ? "   can be practised" : ""}`].filter(
-    Boolean,
-  );
+  return [
+    title,
+    reflowed(book.description),
+    ran,
+    `${nearPath(book.file)}${book.lab ? "   can be practised" : ""}`,
+  ].filter(Boolean);
 }
 
 function emptyWords(known: boolean, filter: string): string {

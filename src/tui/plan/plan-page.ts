@@ -113,7 +113,8 @@ export class PlanPage extends Page<PlanCommand> {
   }
 
   private async work(probe: boolean): Promise<void> {
-    this.busy = probe ? "carrying out the steps that only read" : "working out the plan";
+    const first = this.wish.practice && !this.plan ? "starting the practice environment" : "working out the plan";
+    this.busy = probe ? "carrying out the steps that only read" : first;
     this.changed();
     const found = await this.book.plan(this.wish.values, { practice: this.wish.practice, probe });
     this.busy = "";
@@ -136,7 +137,8 @@ export class PlanPage extends Page<PlanCommand> {
   private async start(): Promise<void> {
     const rows = this.plan?.rows ?? [];
     const destructive = rows.filter((row) => row.effect === "destroy");
-    const where = this.wish.practice ? "Practice: simulators on this machine." : `On ${this.source.host}, for real.`;
+    const practice = "Practice: simulators on this machine. They stay up until: runsheet lab down.";
+    const where = this.wish.practice ? practice : `On ${this.source.host}, for real.`;
     const lines = [
       `${where} ${plural(rows.length, "step")}.`,
       ...(this.plan?.params ?? []).map(([name, text]) => `  ${name} = ${text}`),

@@ -107,8 +107,8 @@ export type Field = {
   /** As the last run of this runbook had it; never of a secret. */
   readonly lastText: string | undefined;
   readonly required: boolean;
-  /** Given by the lab in a practice run. */
-  readonly byLab: boolean;
+  /** In a practice run the lab gives it, or has a value where nothing is typed. */
+  readonly byLab: "no" | "given" | "offered";
 };
 
 export type PlanRowView = {

@@ -5,6 +5,11 @@ export function flat(text: string): string {
   return printable(text).replace(/[\r\n\t]+/g, " ");
 }
 
+/** Paragraphs without the line breaks that their author's editor made. */
+export function reflowed(text: string): string {
+  return text.trim().replace(/(?<!\n)\n(?!\n)/g, " ");
+}
+
 /** `now`, `5 min`, `3 h`, `yesterday`, `4 d`, then the day. */
 export function ago(ms: number, nowMs: number): string {
   const minutes = Math.floor(Math.max(0, nowMs - ms) / 60_000);
