@@ -1,6 +1,6 @@
 import { createElement } from "react";
 import type { RunOutcome } from "../domain/ports.ts";
-import { LogPager } from "./log/pager.ts";
+import { LogPager, lastLinesOf } from "./log/pager.ts";
 import { App } from "./run/app.ts";
 import { RunScreen } from "./run/run-screen.ts";
 import { exitSummary } from "./run/summary.ts";
@@ -39,14 +39,5 @@ export async function openScreen(options: ScreenOptions): Promise<ScreenEnd> {
 
 /** What stays in the scrollback of a run that was shown. */
 export function summaryOf(source: RunSource): readonly string[] {
-  return exitSummary(source.state, source.logPath, (path) => lastLines(path));
-}
-
-function lastLines(path: string): readonly string[] {
-  const pager = new LogPager();
-  pager.open(path);
-  pager.poll();
-  const lines = pager.lastLines(SUMMARY_LINES);
-  pager.close();
-  return lines;
+  return exitSummary(source.state, source.logPath, (path) => lastLinesOf(path, SUMMARY_LINES));
 }

@@ -1,8 +1,8 @@
 import { printable } from "../../lib/printable.ts";
 import type { Glyphs } from "../theme.ts";
 import { type BoxLine, lines } from "./body.ts";
-import type { Parts } from "./dialog-lines.ts";
 import { changesOf, type EditDialog } from "./edit.ts";
+import type { Parts } from "./place.ts";
 
 /** The fields, or the difference that they make. */
 export function editParts(dialog: EditDialog, glyphs: Glyphs, width: number): Parts {

@@ -3,7 +3,8 @@ import { type Key, keyLabel } from "../key.ts";
 import type { ReadValue, RunSource } from "../run-source.ts";
 import { unreadable } from "./body.ts";
 import { type Aside, type Option, optionsOf, type PromptDialog, typedOf } from "./dialog.ts";
-import { noteSeen, scrollRange } from "./dialog-lines.ts";
+import { scrollRange } from "./dialog-lines.ts";
+import { noteSeen } from "./prompt-parts.ts";
 
 export type PromptStep =
   | { readonly kind: "dialog"; readonly dialog: PromptDialog }

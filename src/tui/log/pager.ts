@@ -1,16 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { printable } from "../../lib/printable.ts";
 import { fitText, widthOf } from "../terminal/width.ts";
 import { paint } from "../theme.ts";
 import { ArrivalTimes } from "./arrival-times.ts";
+import { type Line, LogFile } from "./log-file.ts";
 
-/** Read at once; a page of long lines may show less, never block longer. */
-const CHUNK_BYTES = 64 * 1024;
-/** Of one line; what is right of this cannot be on a screen. */
-const MAX_LINE_CHARS = 4_096;
 const CLOCK_COLUMNS = 9;
-
-type Line = { readonly offset: number; readonly text: string };
 
 /**
  * A window onto a file that may grow: the file is the truth, nothing of it is kept. Follows its end until somebody scrolls;
@@ -21,9 +14,7 @@ export class LogPager {
   clock = false;
   /** What to mark in the lines, in lower case when case does not matter. */
   private mark = "";
-  private path: string | undefined;
-  private fd: number | undefined;
-  private size = 0;
+  private readonly log = new LogFile();
   /** Byte offset of the first line shown; `undefined` follows. */
   private top: number | undefined;
   /** Rows of a wrapped first line that are above the window. */
@@ -34,9 +25,7 @@ export class LogPager {
 
   /** Shows another file, from its end. The same file stays as it is. */
   open(path: string | undefined): void {
-    if (path === this.path) return;
-    this.close();
-    this.path = path;
+    if (!this.log.open(path)) return;
     this.top = undefined;
     this.skip = 0;
     this.arrivals.clear();
@@ -47,43 +36,36 @@ export class LogPager {
   }
 
   get sizeBytes(): number {
-    return this.size;
+    return this.log.sizeBytes;
   }
 
   get file(): string | undefined {
-    return this.path;
+    return this.log.file;
   }
 
   /** Where a search begins: the first line shown. */
   get offset(): number {
-    return this.top ?? this.back(this.size, this.height);
+    return this.top ?? this.log.back(this.log.sizeBytes, this.height);
   }
 
   /** Where a search for the next match goes on: the line after the first one shown. */
   get nextOffset(): number {
-    return this.forward(this.offset, 1);
+    return this.log.forward(this.offset, 1);
   }
 
   close(): void {
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
-    this.size = 0;
+    this.log.close();
   }
 
   /** Looks how long the file is now; true when it changed. */
   poll(nowMs = Date.now()): boolean {
-    const before = this.size;
-    const fresh = this.fd === undefined;
-    try {
-      if (this.fd === undefined && this.path !== undefined) this.fd = openSync(this.path, "r");
-      this.size = this.fd === undefined ? 0 : fstatSync(this.fd).size;
-    } catch {
-      // Not there yet: the attempt has not begun to write.
-      this.size = 0;
-    }
+    const before = this.log.sizeBytes;
+    const fresh = !this.log.opened;
+    this.log.look();
+    const now = this.log.sizeBytes;
     // What was there when we came arrived at times that nobody knows.
-    if (this.size > before) this.arrivals.note(this.size, fresh && before === 0 ? undefined : nowMs);
-    return this.size !== before;
+    if (now > before) this.arrivals.note(now, fresh && before === 0 ? undefined : nowMs);
+    return now !== before;
   }
 
   end(): void {
@@ -99,10 +81,10 @@ export class LogPager {
   freeze(): void {
     if (this.top !== undefined) return;
     if (this.wrapped) {
-      this.top = this.size;
+      this.top = this.log.sizeBytes;
       this.skip = 0;
       this.scrollRows(-this.height);
-    } else this.top = this.back(this.size, this.height);
+    } else this.top = this.log.back(this.log.sizeBytes, this.height);
   }
 
   /** The line at `offset` comes to the window's first row. */
@@ -128,8 +110,9 @@ export class LogPager {
     }
     const top = this.top ?? 0;
     this.skip = 0;
-    if (lines < 0) this.top = this.back(top, -lines);
-    else this.top = Math.max(top, Math.min(this.forward(top, lines), this.back(this.size, this.height)));
+    if (lines < 0) this.top = this.log.back(top, -lines);
+    else
+      this.top = Math.max(top, Math.min(this.log.forward(top, lines), this.log.back(this.log.sizeBytes, this.height)));
   }
 
   /** Exactly `height` rows of exactly `width` columns. */
@@ -152,12 +135,12 @@ export class LogPager {
 
   /** The last lines as they would be shown, for a summary. */
   lastLines(count: number): readonly string[] {
-    return this.linesFrom(this.back(this.size, count)).map(({ text }) => text);
+    return this.log.linesFrom(this.log.back(this.log.sizeBytes, count)).map(({ text }) => text);
   }
 
   private shownRows(height: number): (Line & { readonly first: boolean })[] {
-    const from = this.top ?? this.back(this.size, height);
-    const lines = this.linesFrom(from).slice(0, height + (this.top === undefined ? height : this.skip + height));
+    const from = this.top ?? this.log.back(this.log.sizeBytes, height);
+    const lines = this.log.linesFrom(from).slice(0, height + (this.top === undefined ? height : this.skip + height));
     if (!this.wrapped) return lines.slice(0, height).map((line) => ({ ...line, first: true }));
     const rows = lines.flatMap((line) =>
       this.pieces(line.text).map((text, index) => ({ ...line, text, first: index === 0 })),
@@ -199,14 +182,14 @@ export class LogPager {
       if (skip > 0) skip--;
       else if (top === 0) break;
       else {
-        top = this.back(top, 1);
-        skip = this.pieces(this.linesFrom(top)[0]?.text ?? "").length - 1;
+        top = this.log.back(top, 1);
+        skip = this.pieces(this.log.linesFrom(top)[0]?.text ?? "").length - 1;
       }
     }
     for (let left = rows; left > 0; left--) {
-      const next = this.forward(top, 1);
-      if (skip + 1 < this.pieces(this.linesFrom(top)[0]?.text ?? "").length) skip++;
-      else if (next >= this.size || next === top) break;
+      const next = this.log.forward(top, 1);
+      if (skip + 1 < this.pieces(this.log.linesFrom(top)[0]?.text ?? "").length) skip++;
+      else if (next >= this.log.sizeBytes || next === top) break;
       else {
         top = next;
         skip = 0;
@@ -215,58 +198,16 @@ export class LogPager {
     this.top = top;
     this.skip = skip;
   }
-
-  private linesFrom(from: number): Line[] {
-    const bytes = this.read(from, Math.min(this.size, from + CHUNK_BYTES));
-    const lines: Line[] = [];
-    for (let at = 0; at < bytes.length; ) {
-      const next = bytes.indexOf(10, at);
-      const to = next < 0 ? bytes.length : next;
-      lines.push({ offset: from + at, text: clean(bytes.subarray(at, Math.min(to, at + 4 * MAX_LINE_CHARS))) });
-      at = to + 1;
-    }
-    return lines;
-  }
-
-  /** Offset of the line that begins `lines` lines before `offset`; a line that is not ended yet counts. */
-  private back(offset: number, lines: number): number {
-    const from = Math.max(0, offset - CHUNK_BYTES);
-    const bytes = this.read(from, offset);
-    let at = bytes.length;
-    if (bytes[at - 1] === 10) at--;
-    for (let left = lines; at > 0; at--) if (bytes[at - 1] === 10 && --left === 0) return from + at;
-    return from;
-  }
-
-  private forward(offset: number, lines: number): number {
-    const bytes = this.read(offset, Math.min(this.size, offset + CHUNK_BYTES));
-    let at = 0;
-    for (let left = lines; left > 0; left--) {
-      const next = bytes.indexOf(10, at);
-      if (next < 0) break;
-      at = next + 1;
-    }
-    // One line that is longer than a chunk: go on inside of it rather than stand still.
-    return at === 0 && bytes.length === CHUNK_BYTES ? offset + CHUNK_BYTES : offset + at;
-  }
-
-  private read(from: number, to: number): Buffer {
-    if (this.fd === undefined || to <= from) return Buffer.alloc(0);
-    const bytes = Buffer.alloc(to - from);
-    try {
-      return bytes.subarray(0, readSync(this.fd, bytes, 0, bytes.length, from));
-    } catch {
-      return Buffer.alloc(0);
-    }
-  }
 }
 
-/** What a terminal would show of the line in the end: after the last carriage return, tabs as blanks, nothing that acts. */
-function clean(bytes: Buffer): string {
-  const line = bytes.toString("utf8");
-  const whole = line.endsWith("\r") ? line.slice(0, -1) : line;
-  const last = whole.slice(whole.lastIndexOf("\r") + 1, whole.lastIndexOf("\r") + 1 + MAX_LINE_CHARS);
-  return printable(last).replaceAll("\t", "    ");
+/** The last lines of a file as they would be shown, for summaries. */
+export function lastLinesOf(path: string, count: number): readonly string[] {
+  const pager = new LogPager();
+  pager.open(path);
+  pager.poll();
+  const lines = pager.lastLines(count);
+  pager.close();
+  return lines;
 }
 
 /** Matches stand out by being reversed, which needs no colour. */

@@ -1,6 +1,6 @@
 import type { Runbook } from "../../domain/runbook.ts";
-import { hintOf } from "../dialog/dialog-lines.ts";
 import type { EditField } from "../dialog/edit.ts";
+import { hintOf } from "../dialog/prompt-parts.ts";
 
 /** The parameters of a run, to be edited. Secrets are not among them. */
 export function fieldsOf(

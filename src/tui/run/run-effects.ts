@@ -22,8 +22,6 @@ export type Hands = {
   lastLines(path: string): readonly string[];
   leave(): void;
   mute(): void;
-  /** The terminal was somebody else's meanwhile. */
-  returned(): void;
 };
 
 /** Does what keys ask for. What takes time comes back through `change`; nothing here waits for anything. */
@@ -137,10 +135,7 @@ export class RunEffects {
   private lend(use: (suspend: SuspendTerminal) => Promise<void>): void {
     const suspend = this.hands.suspendTerminal();
     if (!suspend) return;
-    void use(suspend).then(() => {
-      this.hands.returned();
-      this.hands.change((ui) => ui);
-    });
+    void use(suspend).then(() => this.hands.change((ui) => ui));
   }
 
   private async shell(at: string, note: (text: string) => void): Promise<void> {

@@ -1,10 +1,7 @@
 import type { Progress } from "../../domain/action.ts";
 import type { Address } from "../../domain/address.ts";
-import { childAddress, encodeKey, parentOf } from "../../domain/address.ts";
-import type { FanOutState } from "../../domain/state.ts";
-import { ITEM } from "../../domain/state.ts";
 import type { Key } from "../key.ts";
-import { LogPager } from "../log/pager.ts";
+import { type LogPager, lastLinesOf } from "../log/pager.ts";
 import type { RunSource } from "../run-source.ts";
 import type { Input } from "../terminal/input.ts";
 import type { Output } from "../terminal/output.ts";
@@ -13,18 +10,16 @@ import { fitText } from "../terminal/width.ts";
 import { type Glyphs, paint } from "../theme.ts";
 import { INITIAL_UI, look, type Pressed, press, type Surroundings, type Ui } from "../ui.ts";
 import type { AppModel } from "./app.ts";
-import { failureIn } from "./diagnose.ts";
 import { rateName } from "./fan-bars.ts";
-import { gridOf, paintFan } from "./fan-canvas.ts";
-import type { FanFacts } from "./fan-press.ts";
+import { paintFan } from "./fan-canvas.ts";
 import { measureOf } from "./forecast.ts";
-import { fieldsOf } from "./param-fields.ts";
 import { Rates } from "./rates.ts";
 import { RunEffects } from "./run-effects.ts";
 import { RunNews } from "./run-news.ts";
 import { paintSteps } from "./step-canvas.ts";
 import { currentStep, type StepRow, stepRows } from "./step-rows.ts";
-import { attemptFor, leftMs, type View, viewOf } from "./view.ts";
+import { itemProgress, surroundingsOf } from "./surroundings.ts";
+import { attemptFor, type View, viewOf } from "./view.ts";
 
 export type RunScreenParts = {
   readonly source: RunSource;
@@ -83,15 +78,14 @@ export class RunScreen implements AppModel {
         this.stale = true;
         this.changed();
       },
-      lastLines,
+      lastLines: (path) => lastLinesOf(path, TAIL_LINES),
       leave: () => this.exit(),
       mute: () => parts.input.mute(MUTE_MS),
-      returned: () => this.news.forget(),
     });
   }
 
   start(): void {
-    const { source, input } = this.parts;
+    const { source, input, output } = this.parts;
     const timer = setInterval(() => this.refresh(), DATA_EVERY_MS);
     const clock = setInterval(() => {
       if (this.live) this.changed();
@@ -101,10 +95,14 @@ export class RunScreen implements AppModel {
     });
     const focus = (focused: boolean): void => this.news.focus(focused);
     input.on("focus", focus);
+    // The terminal was somebody else's meanwhile.
+    const forget = (): void => this.news.forget();
+    output.on("entered", forget);
     this.stops.push(
       () => clearInterval(timer),
       () => clearInterval(clock),
       () => input.off("focus", focus),
+      () => output.off("entered", forget),
       unsubscribe,
     );
     this.refresh();
@@ -194,7 +192,7 @@ export class RunScreen implements AppModel {
     const { fan: ui } = this.ui;
     const fan = ui && !ui.inItem ? source.state.steps.get(ui.at)?.fan : undefined;
     if (!ui || !fan) return pager.rows(width, height, glyphs.ellipsis);
-    const progressOf = (position: number): Progress | undefined => this.itemProgress(ui.at, fan, position);
+    const progressOf = (position: number): Progress | undefined => itemProgress(source, ui.at, fan, position);
     const { rates } = this;
     return paintFan({ state: source.state, fan, ui, glyphs, nowMs: Date.now(), rates, progressOf }, width, height);
   };
@@ -203,83 +201,19 @@ export class RunScreen implements AppModel {
     return this.ui.selected ?? currentStep(this.parts.source.state);
   }
 
-  /** Of an item, or of whatever runs inside of it. */
-  private itemProgress(fanAt: Address, fan: FanOutState, position: number): Progress | undefined {
-    const { source } = this.parts;
-    const item = childAddress(fanAt, encodeKey(fan.keys[position] as string));
-    const own = source.progressOf(item);
-    if (own) return own;
-    for (const at of source.state.inside.get(item) ?? []) {
-      const inside = source.progressOf(at);
-      if (inside) return inside;
-    }
-    return undefined;
-  }
-
   private surroundings(): Surroundings {
-    const { source, pager, output } = this.parts;
-    const { state } = source;
-    const shown = this.shownStep();
-    const step = state.steps.get(shown ?? "");
-    const waiting = shown !== undefined && leftMs(state, shown, Date.now()) !== undefined;
-    const failed = step && failureIn(step);
-    const fan = this.fanFacts();
-    const inFan = this.ui.fan !== undefined && !this.ui.fan.inItem;
-    return {
-      nowMs: performance.now(),
-      columns: output.columns,
-      rows: output.rows,
-      waiting: state.prompts.size > 0,
-      readOnly: source.readOnly,
+    const { source, output, pager } = this.parts;
+    return surroundingsOf({
+      source,
+      ui: this.ui,
       live: this.live,
-      hasLog: pager.sizeBytes > 0,
-      hasGrid: fan !== undefined,
-      retrying: waiting && this.live,
-      tried: attemptFor(state, shown) !== undefined || step?.fan !== undefined,
-      hasFailed: inFan ? (fan?.failed ?? 0) > 0 : this.failed.length > 0,
-      searched: this.ui.search.last !== "",
-      inFan,
-      steps: this.addresses,
+      shown: this.shownStep(),
+      addresses: this.addresses,
       failed: this.failed,
-      current: currentStep(state),
-      prompts: this.live ? [...state.prompts.values()].map(({ prompt }) => prompt) : [],
-      waitingStep:
-        waiting && this.live
-          ? { at: shown, title: shown, text: [failed?.message, failed?.hint].filter(Boolean).join("\n\n") }
-          : undefined,
-      fields: () => fieldsOf(source.plan.runbook, source.paramTexts?.() ?? []),
-      checkField: (name, text) => {
-        const spec = source.plan.runbook.params[name];
-        if (!spec || (text === "" && spec.optional)) return undefined;
-        const read = source.readValue(spec, text);
-        return read.kind === "failed" ? read.problem : undefined;
-      },
-      fan,
-      readValue: source.readValue,
-    };
-  }
-
-  private fanFacts(): FanFacts | undefined {
-    const { steps } = this.parts.source.state;
-    let at = this.ui.fan?.at ?? this.shownStep() ?? "";
-    while (at !== "" && !steps.get(at)?.fan) at = parentOf(at);
-    const fan = steps.get(at)?.fan;
-    if (!fan) return undefined;
-    const { columns, rows, perCell } = gridOf(fan.keys.length, this.logSize.width, this.logSize.height);
-    return {
-      at,
-      count: fan.keys.length,
-      failed: fan.counts.failed,
-      perCell,
-      columns,
-      pageRows: rows,
-      itemAt: (position) => childAddress(at, encodeKey(fan.keys[position] as string)),
-      failedAfter: (position) => {
-        const next = fan.status.indexOf(ITEM.failed, Math.max(0, position + 1));
-        const found = next >= 0 ? next : fan.status.indexOf(ITEM.failed);
-        return found >= 0 ? found : undefined;
-      },
-    };
+      hasLog: pager.sizeBytes > 0,
+      window: output,
+      logSize: this.logSize,
+    });
   }
 
   private refresh(): void {
@@ -313,7 +247,7 @@ export class RunScreen implements AppModel {
     let left = MAX_RATED;
     for (const position of fan.active) {
       if (left-- <= 0) return;
-      const progress = this.itemProgress(at, fan, position);
+      const progress = itemProgress(source, at, fan, position);
       if (progress) this.rates.note(rateName({ ui: this.ui.fan, fan }, position), progress.done, nowMs);
     }
   }
@@ -351,13 +285,4 @@ export class RunScreen implements AppModel {
 /** What a row says after the window changed its size and before React has heard of it. */
 function sized(rows: readonly string[], width: number, height: number): readonly string[] {
   return Array.from({ length: height }, (_, index) => fitText(rows[index] ?? "", width));
-}
-
-function lastLines(path: string): readonly string[] {
-  const pager = new LogPager();
-  pager.open(path);
-  pager.poll();
-  const lines = pager.lastLines(TAIL_LINES);
-  pager.close();
-  return lines;
 }

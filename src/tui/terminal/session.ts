@@ -42,6 +42,7 @@ export class TerminalSession {
     this.output.once("shown", () => this.input.open());
     this.output.finish(ENTER);
     this.output.setLive(true);
+    this.output.emit("entered");
     const divert = (chunk: unknown, second?: unknown, third?: unknown): boolean => {
       this.stray(String(chunk));
       const done = typeof second === "function" ? second : third;
