@@ -1,19 +1,6 @@
-import type { Binding } from "../shell/binding.ts";
+import { type Binding, type Move, moveKeys } from "../shell/binding.ts";
 
-export type HomeCommand =
-  | "open"
-  | "new"
-  | "plan"
-  | "history"
-  | "filter"
-  | "down"
-  | "up"
-  | "page-down"
-  | "page-up"
-  | "first"
-  | "last"
-  | "section"
-  | "leave";
+export type HomeCommand = Move | "open" | "new" | "plan" | "history" | "filter" | "section" | "leave";
 
 export const HOME_KEYS: readonly Binding<HomeCommand>[] = [
   {
@@ -26,12 +13,7 @@ export const HOME_KEYS: readonly Binding<HomeCommand>[] = [
   { keys: ["p"], command: "plan", short: "plan", help: "what the selected runbook would do, step by step" },
   { keys: ["h"], command: "history", short: "history", help: "earlier runs of the selected runbook" },
   { keys: ["/"], command: "filter", short: "filter", help: "only rows with this text; esc takes it away" },
-  { keys: ["j", "down"], command: "down", short: "", help: "next row" },
-  { keys: ["k", "up"], command: "up", short: "", help: "row before" },
+  ...moveKeys("row"),
   { keys: ["tab"], command: "section", short: "", help: "next section" },
-  { keys: ["page-down", "ctrl-d"], command: "page-down", short: "", help: "ten rows on" },
-  { keys: ["page-up", "ctrl-u"], command: "page-up", short: "", help: "ten rows back" },
-  { keys: ["g", "home"], command: "first", short: "", help: "first row" },
-  { keys: ["G", "end"], command: "last", short: "", help: "last row" },
   { keys: ["q", "esc"], command: "leave", short: "quit", help: "close the screen; runs go on" },
 ];

@@ -1,18 +1,6 @@
-import type { Binding } from "../shell/binding.ts";
+import { type Binding, type Move, moveKeys } from "../shell/binding.ts";
 
-export type PlanCommand =
-  | "start"
-  | "details"
-  | "compare"
-  | "probe"
-  | "copy"
-  | "down"
-  | "up"
-  | "page-down"
-  | "page-up"
-  | "first"
-  | "last"
-  | "leave";
+export type PlanCommand = Move | "start" | "details" | "compare" | "probe" | "copy" | "leave";
 
 export const PLAN_KEYS: readonly Binding<PlanCommand>[] = [
   { keys: ["s"], command: "start", short: "start", help: "start the run; asks first" },
@@ -25,11 +13,6 @@ export const PLAN_KEYS: readonly Binding<PlanCommand>[] = [
   },
   { keys: ["P"], command: "probe", short: "probe", help: "carry out steps that only read, and native previews" },
   { keys: ["y"], command: "copy", short: "", help: "copy the command of the selected step" },
-  { keys: ["j", "down"], command: "down", short: "", help: "next step" },
-  { keys: ["k", "up"], command: "up", short: "", help: "step before" },
-  { keys: ["page-down", " "], command: "page-down", short: "", help: "ten steps on" },
-  { keys: ["page-up"], command: "page-up", short: "", help: "ten steps back" },
-  { keys: ["g", "home"], command: "first", short: "", help: "first step" },
-  { keys: ["G", "end"], command: "last", short: "", help: "last step" },
+  ...moveKeys("step"),
   { keys: ["esc", "q"], command: "leave", short: "back", help: "back to the parameters" },
 ];

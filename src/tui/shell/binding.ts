@@ -34,6 +34,20 @@ export function keyName(key: string): string {
   return key === " " ? "space" : key;
 }
 
+export type Move = "down" | "up" | "page-down" | "page-up" | "first" | "last";
+
+/** The keys of moving in a list of `row`s. */
+export function moveKeys(row: string): readonly Binding<Move>[] {
+  return [
+    { keys: ["j", "down"], command: "down", short: "", help: `next ${row}` },
+    { keys: ["k", "up"], command: "up", short: "", help: `${row} before` },
+    { keys: ["page-down", " ", "ctrl-d"], command: "page-down", short: "", help: `ten ${row}s on` },
+    { keys: ["page-up", "ctrl-u"], command: "page-up", short: "", help: `ten ${row}s back` },
+    { keys: ["g", "home"], command: "first", short: "", help: `first ${row}` },
+    { keys: ["G", "end"], command: "last", short: "", help: `last ${row}` },
+  ];
+}
+
 /** Of every view that is not the run screen. */
 export const EVERYWHERE: readonly Binding<"help" | "quit" | "suspend" | "redraw">[] = [
   { keys: ["?"], command: "help", short: "help", help: "the keys of this view" },
