@@ -160,14 +160,12 @@ async function serveRequest(
 ): Promise<void> {
   const reply = (message: object): void => writeMessage(socket, { kind: "reply", id, ...message });
   if (!canAnswer) return reply({ problem: "this screen only looks" });
-  const served = await options
-    .request?.(request, actor)
-    .catch(
-      (error: unknown): RunReply => ({
-        kind: "failed",
-        problem: error instanceof Error ? error.message : String(error),
-      }),
-    );
+  const served = await options.request?.(request, actor).catch(
+    (error: unknown): RunReply => ({
+      kind: "failed",
+      problem: error instanceof Error ? error.message : String(error),
+    }),
+  );
   if (!served) return reply({ problem: "the run is not being carried on" });
   return reply(served.kind === "ok" ? { value: served.value } : { problem: served.problem });
 }
