@@ -8,8 +8,8 @@ import { rolldown } from "rolldown";
 
 /**
  * The run screen in a pseudo-terminal of 120x40 with 10,000 steps: first frame, key to first byte, CPU and memory while idle
- * and while the log grows, then with a grid of 100,000 items. `screen.ts [SECONDS]` per phase, 6 unless told; 600 shows whether
- * memory grows.
+ * and while the log grows, then with a grid of 100,000 items. `screen.ts [SECONDS [PHASE]]`, 6 seconds per phase unless told;
+ * 600 shows whether memory grows.
  */
 const here = (name: string): string => fileURLToPath(new URL(`screen/${name}.ts`, import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -23,6 +23,7 @@ const bundle = await rolldown({ cwd: root, input: here("child"), platform: "node
 await bundle.write({ dir: built, format: "esm", entryFileNames: "child.mjs" });
 
 console.log("                          key to first byte ms         CPU %   KB/s   RSS MB (growth)");
+const wanted = new RegExp(process.argv[3] ?? ".");
 for (const rate of [0, 20_000, 100_000]) await phase(`log ${rate} lines/s`, { rate, items: 0, keys: "jk", open: "" });
 await phase("grid of 100,000 items", { rate: 0, items: 100_000, keys: "lh", open: "jw" });
 rmSync(dir, { recursive: true, force: true });
@@ -31,6 +32,7 @@ rmSync(built, { recursive: true, force: true });
 type Phase = { readonly rate: number; readonly items: number; readonly keys: string; readonly open: string };
 
 async function phase(name: string, { rate, items, keys, open }: Phase): Promise<void> {
+  if (!wanted.test(name)) return;
   const log = join(dir, `${name.replaceAll(/\W/g, "-")}.log`);
   const facts = join(dir, "facts.json");
   writeFileSync(log, Array.from({ length: 5_000 }, (_, n) => `line ${n}\n`).join(""));

@@ -28,8 +28,7 @@ export function stepRows(
 ): readonly StepRow[] {
   const rows: StepRow[] = [];
   const visit = (node: PlanNode, at: Address, depth: number): void => {
-    const row = rowOf(at, depth, titleOf(node), state.steps.get(at));
-    rows.push(estimateMs && row.endedMs === undefined ? { ...row, estimateMs: estimateMs(at) } : row);
+    rows.push(knownRow(node, at, depth, state.steps.get(at), estimateMs?.(at)));
     if (node.kind === "group") for (const child of node.children) visit(child, childAddress(at, child.id), depth + 1);
     if (node.kind !== "fan-out") return;
     const fan = state.steps.get(at)?.fan;
@@ -51,6 +50,25 @@ export function stepRows(
 }
 
 const counted = new WeakMap<RunState, { seq: number; plan: Plan; ended: number; total: number }>();
+
+type KnownRow = { readonly row: StepRow; readonly phase: Phase | undefined };
+const known = new WeakMap<PlanNode, KnownRow>();
+
+/** The row of a step as it was drawn before, while nothing about it has changed: plans have thousands of steps. */
+function knownRow(
+  node: PlanNode,
+  at: Address,
+  depth: number,
+  step: StepState | undefined,
+  estimateMs: number | undefined,
+): StepRow {
+  const before = known.get(node);
+  const same = before?.row.at === at && before.phase === step?.phase && before.row.estimateMs === estimateMs;
+  if (before && same && !step?.fan) return before.row;
+  const row = { ...rowOf(at, depth, titleOf(node), step), estimateMs };
+  known.set(node, { row, phase: step?.phase });
+  return row;
+}
 
 /** Top-level steps that have ended, of how many: for the header. */
 export function countSteps(plan: Plan, state: RunState): { readonly ended: number; readonly total: number } {
