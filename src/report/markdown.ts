@@ -37,7 +37,7 @@ export function reportAsMarkdown(report: RunReport): string {
     ),
     failures(report),
     list(
-      "Executors",
+      "Processes that held the run",
       report.owners.map((owner) => `${timeText(owner.wallMs)} ${actorText(owner.actor)}, pid ${owner.pid}`),
     ),
   ];

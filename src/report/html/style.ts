@@ -50,7 +50,7 @@ figure polygon { fill: var(--done); opacity: .15; } .grid line { stroke: var(--l
 footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--line); font-size: 13px; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { .row, .axis { grid-template-columns: 7rem 1fr; } .row .state, .axis span + span, .row > span:empty { display: none; } }
 @media print {
-  :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; }
+  :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; } code, pre { font-size: 10px; }
   .bar, .lanes rect, .cards div, .pill { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2 { break-after: avoid; } .row, tr, figure, .failure { break-inside: avoid; }
   .cards div, pre, .next { background: none; } details::details-content { content-visibility: visible; display: block; }
