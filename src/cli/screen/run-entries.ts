@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { RunState } from "../../domain/state.ts";
-import { type ListedRun, listRuns, runPaths, type StateDir } from "../../journal/index.ts";
+import { type ListedRun, listRun, runIdProblem, runPaths, type StateDir } from "../../journal/index.ts";
 import type { RunEntry, Stand } from "../../tui/shell/app-source.ts";
 import { readState } from "../session/read-state.ts";
 
@@ -8,22 +9,16 @@ import { readState } from "../session/read-state.ts";
 const MAX_FOLDED = 100;
 
 /**
- * The runs of a state directory for the home screen. A run's journal is folded only when it moved since the last look, and
- * only where its row does not say enough.
+ * The runs of a state directory for the home screen. A journal is opened only when it moved since the last look or somebody
+ * owns the run, and folded only where its row does not say enough.
  */
 export function createRunEntries(stateDir: StateDir): () => readonly RunEntry[] {
   const stands = new Map<string, { readonly seq: number; readonly activity: string; readonly stand: Stand }>();
-  let listed: { readonly print: string; readonly runs: readonly ListedRun[] } | undefined;
+  const list = createList(stateDir);
   return () => {
-    const print = footprint(stateDir, listed?.runs ?? []);
-    // An owner that dies leaves no trace in the files: while somebody owns a run, it is asked again.
-    if (!listed || listed.print !== print || listed.runs.some(isActive)) {
-      const runs = listRuns(stateDir);
-      listed = { print: footprint(stateDir, runs), runs };
-    }
     const ended = new Set<string>();
     let folded = 0;
-    return listed.runs.map((run) => {
+    return list().map((run) => {
       if (run.kind === "unreadable") return unreadable(run);
       const known = stands.get(run.runId);
       const fresh = known && known.seq === run.seq && known.activity === run.activity;
@@ -41,18 +36,42 @@ export function createRunEntries(stateDir: StateDir): () => readonly RunEntry[] 
   };
 }
 
-function isActive(run: ListedRun): boolean {
-  return run.kind === "run" && run.activity !== "resting";
+/** The listed runs, the last changed first. */
+function createList(stateDir: StateDir): () => readonly ListedRun[] {
+  let known = new Map<string, { readonly print: string; readonly run: ListedRun }>();
+  return () => {
+    const next = new Map<string, { readonly print: string; readonly run: ListedRun }>();
+    for (const runId of runIds(stateDir)) {
+      const dir = join(stateDir.runs, runId);
+      const { journal } = runPaths(dir);
+      const print = `${modified(journal)} ${modified(`${journal}-wal`)}`;
+      const before = known.get(runId);
+      // An owner that dies leaves no trace in the files: while somebody owns a run, it is asked again.
+      const run = before?.print === print && !isActive(before.run) ? before.run : listRun(dir, runId);
+      if (run) next.set(runId, { print, run });
+    }
+    known = next;
+    return [...next.values()]
+      .map(({ run }) => run)
+      .sort((a, b) => changed(b) - changed(a) || (a.runId < b.runId ? 1 : -1));
+  };
 }
 
-/** Changes whenever a run appears, goes away, or its journal is written. */
-function footprint(stateDir: StateDir, runs: readonly ListedRun[]): string {
-  const parts = [modified(stateDir.runs)];
-  for (const run of runs) {
-    const { journal } = runPaths(run.dir);
-    parts.push(modified(journal), modified(`${journal}-wal`));
+function runIds(stateDir: StateDir): readonly string[] {
+  try {
+    return readdirSync(stateDir.runs).filter((name) => runIdProblem(name) === undefined);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
-  return parts.join(" ");
+}
+
+function changed(run: ListedRun): number {
+  return run.kind === "run" ? run.updatedWallMs : 0;
+}
+
+function isActive(run: ListedRun): boolean {
+  return run.kind === "run" && run.activity !== "resting";
 }
 
 function modified(path: string): string {

@@ -19,7 +19,8 @@ const MAX_FILTER_CHARS = 60;
 export class HomePage extends Page<HomeCommand> {
   readonly bindings = HOME_KEYS;
   private readonly source: AppSource;
-  private runs: readonly RunEntry[] = [];
+  /** `undefined` before the first look. */
+  private runs: readonly RunEntry[] | undefined;
   private books: readonly BookEntry[] | undefined;
   private filter = "";
   private filtering = false;
@@ -34,17 +35,20 @@ export class HomePage extends Page<HomeCommand> {
   }
 
   override shown(): void {
-    this.look();
-    this.comeBack();
     clearInterval(this.timer);
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    // The first frame comes first.
-    setTimeout(() => void this.findBooks(), FIRST_FRAME_MS);
+    // The first frame comes first: there may be a thousand runs.
+    if (this.runs) this.lookAround();
+    else setTimeout(() => this.lookAround(), FIRST_FRAME_MS);
   }
 
-  private async findBooks(): Promise<void> {
-    this.books = await this.source.runbooks();
-    this.changed();
+  private lookAround(): void {
+    this.look();
+    this.comeBack();
+    void this.source.runbooks().then((books) => {
+      this.books = books;
+      this.changed();
+    });
   }
 
   override hidden(): void {
@@ -52,9 +56,9 @@ export class HomePage extends Page<HomeCommand> {
   }
 
   protected headline(): string {
-    const waiting = this.runs.filter((run) => run.needsYou).length;
-    const words = waiting > 0 ? `${plural(waiting, "run")} need${waiting === 1 ? "s" : ""} you` : "nothing needs you";
-    return `runsheet  ${this.source.user}@${this.source.host}  ${words}`;
+    const waiting = this.runs?.filter((run) => run.needsYou).length;
+    const words = waiting ? `${plural(waiting, "run")} need${waiting === 1 ? "s" : ""} you` : "nothing needs you";
+    return `runsheet  ${this.source.user}@${this.source.host}  ${waiting === undefined ? "" : words}`;
   }
 
   protected essence(): string {
@@ -111,7 +115,7 @@ export class HomePage extends Page<HomeCommand> {
     const left = this.shell.seen.at(-1);
     if (left === this.leftRun) return;
     this.leftRun = left;
-    const run = this.runs.find(({ runId, needsYou }) => runId === left?.runId && needsYou);
+    const run = this.runs?.find(({ runId, needsYou }) => runId === left?.runId && needsYou);
     if (run) this.selectedId = `run ${run.runId}`;
     if (run?.stand.kind === "context") void this.resolve(run.runId);
   }
@@ -139,7 +143,7 @@ export class HomePage extends Page<HomeCommand> {
   }
 
   private items(): readonly HomeItem[] {
-    return homeItems({ runs: this.runs, books: this.books, filter: this.filter });
+    return homeItems({ runs: this.runs ?? [], books: this.books, filter: this.filter });
   }
 
   /** The row that was selected stays selected while others come and go. */
