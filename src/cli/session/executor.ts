@@ -14,6 +14,7 @@ import { createExpressions, fingerprint, valueProblem } from "../../runbook/inde
 import { realClock, realFiles } from "./files.ts";
 
 import type { Loaded } from "./load.ts";
+import { backToLab } from "./practice.ts";
 import { foldOwned, restAgain } from "./rest.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { listenToSignals } from "./signals.ts";
@@ -57,6 +58,8 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
   const { state, rested } = foldOwned(journal);
   const processes = createProcesses();
   try {
+    // Whoever started this process, and with whatever environment: a practice run reaches its lab only.
+    if (state.created?.lab) backToLab(options.runDir, state.created.runbook);
     const apply = async (events: readonly Event[]): Promise<void> => {
       for (const event of events.length > 0 ? await journal.append(events) : []) reduce(state, event);
     };
