@@ -73,7 +73,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .locale("en")
     .version(version())
     .usage(
-      "$0 <verb>\n\nCarries out written procedures step by step, and after any interruption goes on where it stopped.",
+      "$0 <verb>\n\nCarries out written procedures step by step, and after any interruption goes on where it stopped.\n" +
+        "Without a verb, on a terminal: the home screen.",
     )
     .strict()
     .demandCommand(1, "say what to do: one of the verbs above")

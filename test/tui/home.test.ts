@@ -68,6 +68,13 @@ test("every size of the home screen has rows of exactly its width, and nothing u
   }
 });
 
+test("the ASCII home screen has no other character", () => {
+  const plain = { ...run("r-9", { kind: "interrupted" }) };
+  const items = homeItems({ runs: [plain], books: [{ ...book("a"), description: "About a." }], filter: "" });
+  const picture = { items, selected: 0, booksKnown: true, filter: "", filtering: false, nowMs: 1e7, glyphs: ASCII };
+  expect(paintHome(picture, 100, 30).join("")).toMatch(/^[\u001b\u0020-\u007e]*$/);
+});
+
 test("an empty home screen says what to do next", () => {
   const picture = { items: [], selected: 0, booksKnown: true, filter: "", filtering: false, nowMs: 0, glyphs: UNICODE };
   expect(paintHome(picture, 80, 24).join("\n")).toContain("runsheet new NAME writes a starter");
