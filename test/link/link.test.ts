@@ -189,3 +189,32 @@ test("an executor that ends does not wait for a screen that comes while it says 
   expect(await first.closed).toMatchObject({ kind: "bye" });
   for (const client of await Promise.all(late)) await client?.closed;
 });
+
+test("a screen asks for more than answers and gets its reply or the reason why not; one that only looks gets nothing", async () => {
+  const asked: string[] = [];
+  links.push(
+    await startLink({
+      runDir: dir,
+      runId: "a",
+      lastSeq: () => 7,
+      waitForPeople: true,
+      stop: () => {},
+      request: async (request, actor) => {
+        asked.push(`${request.kind} by ${actor.user}`);
+        if (request.kind === "probe") throw new Error("the probe broke");
+        if (request.kind === "place") return { kind: "ok", value: { cwd: "/", env: {}, secrets: [] } };
+        return { kind: "failed", problem: "nothing waits" };
+      },
+    }),
+  );
+  const one = await screen(ann);
+  expect(await one.request({ kind: "retry-now", at: "a" })).toEqual({ kind: "failed", problem: "nothing waits" });
+  expect(await one.request({ kind: "place", at: "a" })).toEqual({
+    kind: "ok",
+    value: { cwd: "/", env: {}, secrets: [] },
+  });
+  expect(await one.request({ kind: "probe", at: "a" })).toEqual({ kind: "failed", problem: "the probe broke" });
+  const looker = await screen(ben, false);
+  expect(await looker.request({ kind: "retry-items", at: "a", keys: "failed" })).toMatchObject({ kind: "failed" });
+  expect(asked).toEqual(["retry-now by ann", "place by ann", "probe by ann"]);
+});

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Progress } from "../../domain/action.ts";
 import { attemptDirName } from "../../domain/address.ts";
-import { type Plan, planOf } from "../../domain/plan.ts";
+import { nodeAt, type Plan, planOf } from "../../domain/plan.ts";
 import type { RunOutcome } from "../../domain/ports.ts";
 import type { Actor } from "../../domain/prompt.ts";
 import type { RunState } from "../../domain/state.ts";
@@ -101,7 +101,8 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
     request: async (request) => current.client?.request(request) ?? { kind: "failed", problem: "no executor is there" },
     paramTexts: () => paramTexts(plan.runbook.params, current.state.params),
     estimateMs: (at) => estimates.get(at),
-    attemptDir: (at) => newestAttempt(runDir, at),
+    // Of a done item nothing remembers that it is sensitive but the plan.
+    attemptDir: (at) => (nodeAt(plan, at)?.step.sensitive ? undefined : newestAttempt(runDir, at)),
     retryWith: async (changes) => {
       const typed = Object.values(plan.runbook.secrets).some(({ kind }) => kind === "prompt");
       if (typed) return `its secrets are typed: stop it, then runsheet resume ${runId} -p name=value`;

@@ -8,25 +8,27 @@ import { attemptFor } from "./view.ts";
 export type Diagnosis = {
   readonly plan: Plan;
   readonly state: RunState;
+  readonly nowMs: number;
   readonly logPath: (dir: string, stream: "out" | "err") => string;
   readonly lastLines: (path: string) => readonly string[];
 };
 
 /** What is known of a step and its last attempt, most useful first. Pure but for reading the end of the log. */
-export function diagnose({ plan, state, logPath, lastLines }: Diagnosis, at: Address): readonly string[] {
+export function diagnose({ plan, state, nowMs, logPath, lastLines }: Diagnosis, at: Address): readonly string[] {
   const step = attemptFor(state, at) ?? state.steps.get(at);
   if (!step) return [`${at} has not begun`];
   const failed = failureIn(step);
   const node = nodeAt(plan, step.at);
-  const out = step.last && logPath(step.last.dir, "out");
-  const err = step.last && logPath(step.last.dir, "err");
+  const shown = step.last?.sensitive ? undefined : step.last;
+  const out = shown && logPath(shown.dir, "out");
+  const err = shown && logPath(shown.dir, "err");
   const tail = out ? lastLines(out) : [];
   const errTail = err ? lastLines(err) : [];
   const notes = node?.step.notes?.source;
   return [
     ...(failed ? [failed.message, ...(failed.hint ? [`mend: ${failed.hint}`] : []), ""] : []),
     `step       ${step.at}${step.attempts > 0 ? `, try ${step.attempts}` : ""}`,
-    `took       ${duration((step.endedMs ?? state.lastMs) - step.startedMs)}`,
+    `took       ${duration((step.endedMs ?? nowMs) - step.startedMs)}`,
     ...(step.exitCode === undefined ? [] : [`exit code  ${step.exitCode}`]),
     ...(failed ? [`code       ${failed.code}`] : []),
     ...(step.last?.identity ? [`process    ${step.last.identity.pid}`] : []),

@@ -74,7 +74,9 @@ export class RunEffects {
         void this.shell(effect.at, note);
         return;
       case "diagnose": {
-        const lines = diagnose({ ...this.hands, ...source, plan: source.plan, state: source.state }, effect.at);
+        const { plan, state, logPath } = source;
+        const nowMs = state.status.kind === "running" ? Date.now() : state.lastMs;
+        const lines = diagnose({ plan, state, nowMs, logPath, lastLines: this.hands.lastLines }, effect.at);
         const title = `DIAGNOSIS - ${effect.at}`;
         change((ui) => ({ ...ui, dialog: { kind: "text", title, lines, top: 0, back: ui.dialog } }));
         return;

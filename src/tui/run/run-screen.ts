@@ -156,7 +156,9 @@ export class RunScreen implements AppModel {
 
   private viewNow(columns: number, rows: number): View {
     const { source, glyphs, pager } = this.parts;
-    const logState = [pager.wrapped ? "wrapped" : "", pager.clock ? "times" : ""].filter(Boolean).join(", ");
+    const shown = attemptFor(source.state, this.shownStep());
+    const hidden = shown?.last?.sensitive ? "sensitive: its output is not shown" : "";
+    const logState = [hidden, pager.wrapped ? "wrapped" : "", pager.clock ? "times" : ""].filter(Boolean).join(", ");
     return viewOf(
       {
         source,
@@ -164,7 +166,7 @@ export class RunScreen implements AppModel {
         situation: this.surroundings(),
         glyphs,
         nowMs: Date.now(),
-        logLabel: attemptFor(source.state, this.shownStep())?.at ?? this.shownStep() ?? "",
+        logLabel: shown?.at ?? this.shownStep() ?? "",
         logState,
         rates: this.rates,
       },
