@@ -11,6 +11,13 @@ if (major < 22 || (major === 22 && minor < 18)) {
   const { enableCompileCache } = await import("node:module");
   enableCompileCache();
   const { main } = await import("./cli/program.ts");
+  const code = await main(process.argv.slice(2));
+  // Writes to a pipe are asynchronous (https://nodejs.org/api/process.html#a-note-on-process-io): what was printed must have
+  // left before the process ends. A reader that is gone is told to nobody.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {});
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
   // Commands that run on without us (a dropped terminal) must not keep this process.
-  process.exit(await main(process.argv.slice(2)));
+  process.exit(code);
 }

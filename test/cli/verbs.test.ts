@@ -114,6 +114,14 @@ describe("looking at runs", () => {
     expect(shown).not.toMatch(/[\u0000\u0007\u001b]/);
   });
 
+  test("more than a pipe holds reaches its reader whole", async () => {
+    const text = "runsheet: 1\nname: long\nparams: { note: { type: string } }\nsteps: [{ id: a, assert: true }]\n";
+    const note = "x".repeat(100_000);
+    await bench.run(["run", bench.file("long.yaml", text), "--run-id", "long", "--quiet", "-p", `note=${note}`]);
+    const status = JSON.parse((await bench.run(["status", "long", "--json"])).stdout) as { params: { note: string } };
+    expect(status.params.note).toBe(note);
+  });
+
   test("a run that is not there is said to be not there, with the command that lists them", async () => {
     const gone = await bench.run(["status", "nowhere"]);
     expect(gone.code).toBe(2);
