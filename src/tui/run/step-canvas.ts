@@ -22,7 +22,8 @@ export function paintSteps(list: StepList, width: number, height: number): strin
 }
 
 function paintRow(row: StepRow, selected: boolean, { nowMs, glyphs }: StepList, width: number): string {
-  const about = row.estimateMs === undefined ? "" : duration(row.estimateMs);
+  // Nobody waits for what takes less than a second.
+  const about = row.estimateMs === undefined || row.estimateMs < 1_000 ? "" : duration(row.estimateMs);
   const took = row.startedMs === undefined ? "" : duration((row.endedMs ?? nowMs) - row.startedMs);
   const time = took === "" ? about && `est. ${about}` : `${took}${about && `/~${about}`}`;
   const right = [row.note, time].filter(Boolean).join(" ");
