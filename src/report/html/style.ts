@@ -42,7 +42,7 @@ pre { margin: .3rem 0; padding: .6rem .8rem; background: var(--panel); border: 1
 .track small { position: absolute; top: .15em; white-space: nowrap; color: var(--dim); font-variant-numeric: tabular-nums; }
 .track b { position: absolute; top: 0; bottom: 0; border-left: 1px dashed var(--open); }
 .lanes { display: block; width: 100%; margin: .2em 0 .5em; } .lanes rect { fill: currentColor; opacity: .8; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 32rem)); gap: 1rem; }
 figure { margin: 0; } figcaption { color: var(--dim); font-size: 13px; margin-bottom: .3rem; }
 figure svg { width: 100%; display: block; } figure text { font-size: 11px; fill: var(--dim); }
 figure polyline { fill: none; stroke: currentColor; stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
