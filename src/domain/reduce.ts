@@ -42,7 +42,12 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       state.status = { kind: "running" };
       state.pinConflict = undefined;
       // A guard's answer is only as fresh as the executor that asked.
-      for (const at of state.open) stepOf(state, at, event).guarded = false;
+      for (const at of state.open) {
+        const step = stepOf(state, at, event);
+        step.guarded = false;
+        // Time without an executor does not count: the delay before the next try begins anew.
+        if (step.phase.kind === "waiting") step.phase = { ...step.phase, sinceMs: event.wallMs };
+      }
       return state;
     case "context-taken":
     case "context-accepted":

@@ -150,6 +150,22 @@ test("a moderate confirmation shows its command before yes can be chosen; a wind
   expect(answersOf(typeAll(withDialog(severe), [...text("web-2"), named("enter")], tiny).effects)).toEqual([]);
 });
 
+test("the option with the focus is on the screen, however small that is", () => {
+  const failed = question({
+    purpose: "failure",
+    expects: {
+      kind: "choice",
+      choices: ["retry", "skip", "stop"].map((id) => ({ id: id as "retry", label: id, needsReason: false })),
+    },
+  });
+  const now = around([failed], { columns: 60, rows: 8 });
+  let ui = withDialog(failed);
+  for (const label of ["retry", "skip", "stop", "edit", "shell", "diagnose"]) {
+    ui = press(ui, named("down"), now).ui;
+    expect(shownText(ui, now)).toMatch(new RegExp(`▶ \\d .*${label}`));
+  }
+});
+
 test("what was read counts no longer when the window's width breaks the lines anew", () => {
   const now = around([long], { columns: 80, rows: 14 });
   const half = press(withDialog(long), named("page-down"), now).ui;

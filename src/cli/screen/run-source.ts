@@ -63,7 +63,7 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
     void estimatesFor(runDir, runId, plan.runbook.name).then((found) => {
       estimates = found;
       tell();
-    });
+    }, noEstimates);
   }
   /** The next executor, while one is on its way after this one was stopped for it. */
   let next: Promise<Following | undefined> | undefined;
@@ -116,13 +116,21 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
         return problem;
       }
       await before.ended;
-      const trouble = await carryOnWith(seat, changes);
-      going.resolve(trouble === undefined ? await follow() : undefined);
-      return trouble;
+      try {
+        const trouble = await carryOnWith(seat, changes);
+        going.resolve(trouble === undefined ? await follow() : undefined);
+        return trouble;
+      } catch (error) {
+        going.resolve(undefined);
+        return error instanceof Error ? error.message : String(error);
+      }
     },
   };
   return { source, live, ended, close: () => current.client?.close() };
 }
+
+/** Without them the screen shows none; nobody is to be bothered. */
+function noEstimates(): void {}
 
 async function storedPlan(runDir: string, state: RunState): Promise<Plan> {
   const loaded = await loadStored(runDir, state);

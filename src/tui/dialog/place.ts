@@ -25,7 +25,11 @@ export function frameOf(columns: number, rows: number) {
 
 /** What of the parts is shown in so many rows. */
 export function placed({ head, body, tail, top }: Parts, room: number) {
-  const tailShown = tail.slice(0, Math.max(1, room - 1));
+  const tailRoom = Math.max(1, room - 1);
+  // Of more options than there is room for, the one with the focus is among those that are shown.
+  const focus = tail.findIndex(({ look }) => look === "selected");
+  const first = Math.max(0, Math.min(tail.length - tailRoom, focus - (tailRoom >> 1)));
+  const tailShown = tail.slice(first, first + tailRoom);
   const headShown = head.slice(0, Math.max(0, room - tailShown.length));
   const bodyRoom = Math.max(0, room - headShown.length - tailShown.length);
   return {
