@@ -118,8 +118,9 @@ describe("looking at runs", () => {
 
   test("more than a pipe holds reaches a slow reader whole", async () => {
     const text = "runsheet: 1\nname: long\nparams: { note: { type: string } }\nsteps: [{ id: a, assert: true }]\n";
-    const note = "x".repeat(100_000);
-    await bench.run(["run", bench.file("long.yaml", text), "--run-id", "long", "--quiet", "-p", `note=${note}`]);
+    const note = "x".repeat(1_000_000);
+    const params = bench.file("params.yaml", `note: ${note}\n`);
+    await bench.run(["run", bench.file("long.yaml", text), "--run-id", "long", "--quiet", "--params", params]);
     const main = join(import.meta.dirname, "../../src/main.ts");
     const child = spawn(process.execPath, [main, "status", "long", "--json"], {
       stdio: ["ignore", "pipe", "inherit"],
