@@ -5,7 +5,9 @@ import { openStateDir } from "../journal/index.ts";
 import type { StageOptions } from "../tui/shell/stage.ts";
 import { lean } from "./screen/lean.ts";
 import type { Seat } from "./screen/run-source.ts";
+import type { Loaded } from "./session/load.ts";
 import { readState } from "./session/read-state.ts";
+import { UsageError } from "./session/usage-error.ts";
 
 export type ScreenRequest = Seat & {
   readonly color: boolean;
@@ -62,6 +64,28 @@ export async function decideOnScreen(
   await openHome({ stateDir: options.stateDir, color: options.color, resolve });
   const { status } = readState(runDir).state;
   return status.kind === "paused" || status.kind === "ended" ? status.exitCode : 0;
+}
+
+/** Asks on a form for parameters that have no value yet. Throws `UsageError` when the operator leaves it. */
+export async function askParamsOnScreen(
+  loaded: Loaded,
+  names: readonly string[],
+  options: { readonly color: boolean; readonly strayFile: string },
+): Promise<Readonly<Record<string, string>>> {
+  const [{ askFields }, { fieldsOf, readValue }] = await Promise.all([
+    lean(() => import("../tui/form/ask-page.ts")),
+    import("./screen/book-source.ts"),
+  ]);
+  const values = await askFields({
+    ...stageOptions(options.color, options.strayFile),
+    title: `new run of ${loaded.runbook.name}`,
+    intro: [loaded.runbook.description ?? "", "These parameters have no value yet."].filter(Boolean),
+    goLabel: "start the run",
+    fields: fieldsOf(loaded, false, undefined).filter(({ name }) => names.includes(name)),
+    readValue,
+  });
+  if (values) return values;
+  throw new UsageError("left without giving the parameters; nothing was started", `runsheet run ${loaded.file}`);
 }
 
 function stageOptions(color: boolean, strayFile: string): StageOptions {

@@ -115,7 +115,7 @@ export const readValue: BookSource["readValue"] = (spec, text): ReadValue => {
     : { kind: "failed", problem: `${read.message}${read.mend ? `; ${read.mend}` : ""}` };
 };
 
-function fieldsOf(loaded: Loaded, lab: boolean, last: ValueMap | undefined): readonly Field[] {
+export function fieldsOf(loaded: Loaded, lab: boolean, last: ValueMap | undefined): readonly Field[] {
   const labFile = lab ? readLabFile(dirname(loaded.file)) : undefined;
   const byLab = (name: string): Field["byLab"] => {
     if (labFile?.kind !== "ok" || !(name in labFile.file.params)) return "no";

@@ -16,12 +16,16 @@ export type ParamSource = {
   readonly practice?: JsonObject;
 };
 
+/** Asks for the values of parameters; text as typed. */
+export type AskParams = (loaded: Loaded, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+
 /** `-p k=v` over `--params` files over `earlier` values over defaults; what is still missing is asked on a terminal. */
 export async function paramsFor(
   loaded: Loaded,
   source: ParamSource,
   terminal: boolean,
   earlier: ValueMap = {},
+  ask: AskParams = askOnLines,
 ): Promise<{ readonly params: ValueMap; readonly secrets: Readonly<Record<string, string>> }> {
   const given: Record<string, string | Value> = Object.create(null);
   const practice = valueFromJson(source.practice ?? {}) as ValueMap;
@@ -53,7 +57,7 @@ export async function paramsFor(
     });
     if (resolved.kind === "ok") return { params: resolved.params, secrets: resolved.secrets };
     if (terminal && resolved.missing.length > 0) {
-      await askFor(loaded, resolved.missing, given);
+      Object.assign(given, await ask(loaded, resolved.missing));
       continue;
     }
     const missing = resolved.missing.map((name) => `-p ${name}=...`).join(" ");
@@ -88,13 +92,15 @@ function narrow(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, narrow(entry)]));
 }
 
-async function askFor(loaded: Loaded, names: readonly string[], given: Record<string, string | Value>): Promise<void> {
+async function askOnLines(loaded: Loaded, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const given: Record<string, string> = Object.create(null);
   for (const name of names) {
     const spec = loaded.runbook.params[name];
     const of = spec?.enum ? ` (${spec.enum.map(String).join(", ")})` : "";
     const question = `${spec?.prompt ?? name}${of}: `;
     given[name] = spec?.type === "secret" ? await askHidden(question) : await askShown(question);
   }
+  return given;
 }
 
 /** One interface per question: one that is open while a secret is typed would show it. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ArgumentsCamelCase, CommandModule } from "yargs";
 import { openStateDir } from "../../journal/index.ts";
 import { carryOn } from "../carry-on.ts";
@@ -6,9 +7,9 @@ import { type RunOptions, runOptions } from "../run-options.ts";
 import { actorHere } from "../session/actor.ts";
 import { createRunFor } from "../session/create.ts";
 import { findRunbook, loadForUse } from "../session/load.ts";
-import { paramsFor } from "../session/params.ts";
+import { type AskParams, paramsFor } from "../session/params.ts";
 import { practise } from "../session/practice.ts";
-import { onTerminal } from "../terminal.ts";
+import { onTerminal, wantsScreen } from "../terminal.ts";
 
 type Options = GlobalOptions &
   RunOptions & {
@@ -54,7 +55,11 @@ export const command: CommandModule<object, Options> = {
     const { scenario, param: pairs, params: files, quiet } = options;
     const practice = options.lab ? await practise(stateDir, file, { scenario, pairs, quiet }) : undefined;
     const source = practice ? { pairs: practice.pairs, files, practice: practice.params } : { pairs, files };
-    const { params, secrets } = await paramsFor(loaded, source, onTerminal(options));
+    const strayFile = join(stateDir.path, "screen-debug.log");
+    const onForm: AskParams = async (book, names) =>
+      (await import("../screen.ts")).askParamsOnScreen(book, names, { color: options.color, strayFile });
+    const ask = wantsScreen(options) ? onForm : undefined;
+    const { params, secrets } = await paramsFor(loaded, source, onTerminal(options), {}, ask);
     const { runId, runDir } = createRunFor(stateDir, loaded, params, {
       lab: options.lab,
       actor: actorHere("run"),
