@@ -27,7 +27,6 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunOptions> {
       default: false,
       describe: "no terminal needed: the executor is this process",
     })
-    .option("screen", { type: "boolean", hidden: true, describe: "the screen is the default on a terminal" })
     .option("step", { type: "boolean", default: false, describe: "ask before each step" })
     .option("until", { type: "string", describe: "pause when this step has ended" })
     .option("grace", { type: "number", default: 10, describe: "seconds between TERM and KILL" })

@@ -33,7 +33,7 @@ description: Drains a host and replaces what runs there.
 params:
   host: { type: string, enum: [web-1, web-2], prompt: Which host? }
   window: { type: duration, default: 15m }
-  token: { type: secret }
+  token: { type: secret, prompt: The token }
 steps:
   - { id: drain, effect: read, run: "echo draining \${{ params.host }} for \${{ params.window }}" }
   - id: replace
@@ -206,6 +206,21 @@ test("lines instead of the screen, where they are asked for and where no screen 
   const help = start([], { command: ["env", "TERM=dumb", process.execPath, main] });
   await help.sees("runsheet <verb>");
   expect(await help.exited).toBe(0);
+});
+
+test("run asks for parameters that have no value on a form; who leaves it has started nothing", async () => {
+  const file = bench.file("deploy.yaml", deploy);
+  const left = start(["run", file]);
+  await left.sees("These parameters have no value yet.");
+  left.type("\u001b");
+  expect(await left.exited).toBe(2);
+  expect(left.text()).toContain("nothing was started");
+  const given = start(["run", file, "-p", "host=web-2", "--run-id", "a"]);
+  await given.sees("start the run");
+  expect(given.text()).not.toContain("host  ");
+  given.type(`hunter2secret${arrow.down}\r`);
+  await given.sees("Type web-2 to do it");
+  expect(given.raw).not.toContain("hunter2");
 });
 
 test("home, form, plan and history fit into every size, also while it changes", async () => {

@@ -32,11 +32,11 @@ test("hung up, killed and stalled screens do not stop a run; others look on, and
     run: echo last >> $LEDGER
     effect: read
 `);
-  const first = screen(["run", file, "--run-id", "a", "--screen"]);
+  const first = screen(["run", file, "--run-id", "a"]);
   await first.sees("400000");
-  const stalled = screen(["attach", "a", "--screen"]);
-  const looker = screen(["attach", "a", "--screen", "--read-only"], { columns: 100, rows: 30 });
-  const killed = screen(["attach", "a", "--screen"]);
+  const stalled = screen(["attach", "a"]);
+  const looker = screen(["attach", "a", "--read-only"], { columns: 100, rows: 30 });
+  const killed = screen(["attach", "a"]);
   await Promise.all([looker.sees("(read only)"), killed.sees("400000"), stalled.sees("400000")]);
   stalled.pty.pause();
   // Every key asks for a whole frame that nobody reads.
@@ -49,7 +49,7 @@ test("hung up, killed and stalled screens do not stop a run; others look on, and
   await looker.sees("waiting for you");
   looker.type("\r");
   await looker.sees("this screen only looks");
-  const last = screen(["attach", "a", "--screen"]);
+  const last = screen(["attach", "a"]);
   await last.sees("Shall it go on?");
   await last.typeUntil("y", /▶ 2 +Yes/);
   last.type("\r");
@@ -71,7 +71,7 @@ test("the terminal is told title and progress, and a person who looks away is ca
 `,
     "context:\n  cluster: echo prod-eks-1\n",
   );
-  const here = screen(["run", file, "--run-id", "a", "--screen"]);
+  const here = screen(["run", file, "--run-id", "a"]);
   await here.sees("Type yes:");
   expect(here.text()).toContain("!! PRODUCTION !!");
   await here.hears("\u001b]2;> a demo - runsheet\u0007");
@@ -104,7 +104,7 @@ test("without colour there is none, and with ASCII nothing else", async () => {
   - id: sure
     confirm: Shall it go on?
 `);
-  const plain = screen(["run", file, "--run-id", "a", "--screen"], {
+  const plain = screen(["run", file, "--run-id", "a"], {
     env: { NO_COLOR: "1", RUNSHEET_ASCII: "1", RUNSHEET_NO_BELL: "1", RUNSHEET_REDUCED_MOTION: "1" },
   });
   await plain.sees("fine");

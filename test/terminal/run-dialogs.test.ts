@@ -16,7 +16,7 @@ afterEach(async () => {
 
 function start(steps: string, more = ""): Terminal {
   const file = bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
-  terminal = new Terminal(bench, ["run", file, "--run-id", "a", "--screen"], { env: { SHELL: "/bin/sh", PS1: "% " } });
+  terminal = new Terminal(bench, ["run", file, "--run-id", "a"], { env: { SHELL: "/bin/sh", PS1: "% " } });
   return terminal;
 }
 

@@ -32,7 +32,7 @@ const typed = book(`  - id: speak
 `);
 
 test("the run screen shows steps and output; a severe question needs its text typed, and paste does not count", async () => {
-  const terminal = start(["run", bench.file("a.yaml", typed), "--run-id", "a", "--screen"]);
+  const terminal = start(["run", bench.file("a.yaml", typed), "--run-id", "a"]);
   await terminal.sees("Really drop it?");
   expect(terminal.text()).toContain("Type web-2 to do it");
   expect(terminal.onAlternateScreen).toBe(true);
@@ -64,7 +64,7 @@ const slow = book(`  - id: slow
 `);
 
 test("q asks and detaches, the run goes on, and attach opens it again; the terminal is as it was", async () => {
-  const first = start(["run", bench.file("a.yaml", slow), "--run-id", "a", "--screen"]);
+  const first = start(["run", bench.file("a.yaml", slow), "--run-id", "a"]);
   await first.sees("begun");
   first.resize(60, 20);
   first.type("q");
@@ -80,7 +80,7 @@ test("q asks and detaches, the run goes on, and attach opens it again; the termi
   }
   expect((await bench.status("a")).state).toBe("running");
 
-  const second = start(["attach", "a", "--screen"], { columns: 80, rows: 24 });
+  const second = start(["attach", "a"], { columns: 80, rows: 24 });
   await second.sees("begun");
   second.type("?");
   await second.sees("first line of the output");
@@ -91,7 +91,7 @@ test("q asks and detaches, the run goes on, and attach opens it again; the termi
 });
 
 test("SIGTERM puts the terminal back, and ctrl-c only warns at first", async () => {
-  const terminal = start(["run", bench.file("a.yaml", slow), "--run-id", "a", "--screen"]);
+  const terminal = start(["run", bench.file("a.yaml", slow), "--run-id", "a"]);
   await terminal.sees("begun");
   terminal.type("\u0003");
   await terminal.sees("ctrl-c again");

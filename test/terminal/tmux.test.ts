@@ -58,7 +58,7 @@ steps:
       "send-keys",
       "-t",
       "t",
-      `XDG_STATE_HOME='${bench.state}' '${process.execPath}' '${main}' run '${file}' --run-id a --screen`,
+      `XDG_STATE_HOME='${bench.state}' '${process.execPath}' '${main}' run '${file}' --run-id a`,
       "Enter",
     );
     await sees("300");

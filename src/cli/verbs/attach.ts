@@ -19,7 +19,6 @@ export const command: CommandModule<object, Options> = {
   builder: (parser) =>
     parser
       .positional("run", { type: "string", describe: "default: the run that is going on" })
-      .option("screen", { type: "boolean", hidden: true, describe: "the screen is the default on a terminal" })
       .option("read-only", { type: "boolean", default: false, describe: "look, but answer nothing" }) as never,
   handler: async (options: ArgumentsCamelCase<Options>) => {
     const stateDir = openStateDir(options.stateDir, { create: false });
