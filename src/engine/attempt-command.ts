@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Address, attemptDirName } from "../domain/address.ts";
 import type { AttemptEnd, Outcome } from "../domain/attempt.ts";
 import type { Event } from "../domain/event.ts";
@@ -92,7 +92,7 @@ export async function awaitEnd(
   const end = await Promise.race([attempt.ended, left.promise]);
   timer?.abort();
   if (end === "left") return;
-  const outcome = outcomeOf(end, node, ending, observedLate);
+  const outcome = await withLastWords(run, at, node, outcomeOf(end, node, ending, observedLate));
   return run.record(await eventsOf(run, at, node, n, end, outcome, observedLate));
 }
 
@@ -138,6 +138,18 @@ function outcomeOf(
     return { kind: "failed", failure: failure("signal", `${node.step.id} was ended by ${end.signal}`) };
   }
   return { kind: "in-doubt", evidence: [`ended by ${end.signal}: its effects may be partial`] };
+}
+
+const MAX_WORDS = 200;
+
+/** What the command printed last, on standard error if anything: usually why it failed. */
+async function withLastWords(run: Run, at: Address, node: LeafNode, outcome: Outcome): Promise<Outcome> {
+  const last = run.state.steps.get(at)?.last;
+  if (outcome.kind !== "failed" || outcome.failure.code !== "exit-code" || node.step.sensitive || !last) return outcome;
+  const [line = ""] = await run.processes.tail(resolve(run.runDir, last.dir), 1);
+  const words = line.trim().slice(0, MAX_WORDS);
+  if (words === "") return outcome;
+  return { ...outcome, failure: { ...outcome.failure, message: `${outcome.failure.message}: ${words}` } };
 }
 
 async function eventsOf(

@@ -236,6 +236,15 @@ describe("failures", () => {
     expect(existsSync(join(bench.dir, "after"))).toBe(true);
   });
 
+  test("a failure says what the command printed last, unless the step is sensitive", async () => {
+    const step = "  - id: copy\n    effect: read\n    run: echo begun; echo 'disk full' >&2; exit 3\n";
+    const run = await bench.runText(book(step));
+    expect(run.outcome.summary).toContain("copy ended with exit code 3: disk full");
+    const quiet = await bench.runText(book(step.replace("run:", "sensitive: true\n    run:")));
+    expect(quiet.outcome.summary).toContain("copy ended with exit code 3");
+    expect(JSON.stringify(quiet.events)).not.toContain("3: disk full");
+  });
+
   test("the operator may skip a failed step with a reason", async () => {
     const run = await bench.runText(failing, {
       answer: () => ({ kind: "choose", choice: "skip", reason: "not needed today" }),
@@ -481,6 +490,15 @@ describe("fan-out", () => {
     const again = await bench.carryOn({ intent: { kind: "retry", items: undefined } });
     expect(again.outcome.exitCode).toBe(0);
     expect(readFileSync(join(bench.dir, "seen"), "utf8").trim().split("\n").sort()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("one question lets a whole fan-out through, before its first item, and a no stops it", async () => {
+    const asking = items("", "true").replace("idempotent: true", "idempotent: true\n    confirm: Do all four?");
+    const no = await bench.runText(asking, { answer: () => ({ kind: "reject" }) });
+    expect([no.outcome.exitCode, existsSync(join(bench.dir, "seen"))]).toEqual([1, false]);
+    const yes = await bench.runText(asking, { answer: () => ({ kind: "approve" }) });
+    expect([yes.outcome.exitCode, yes.prompts.map(({ at }) => at)]).toEqual([0, ["each"]]);
+    expect(readFileSync(join(bench.dir, "seen"), "utf8").trim().split("\n")).toHaveLength(4);
   });
 
   test("beyond the budget nothing new is begun and the run stops", async () => {
