@@ -18,8 +18,7 @@ const INSTALLED = [
   /^@aws-sdk\//,
   /^@smithy\//,
   /^@clickhouse\//,
-  /^ink/,
-  /^react/,
+  /^react-devtools-core$/,
   /^ws$/,
   /^zx/,
 ];
