@@ -3,6 +3,7 @@ import type { Live, RunOutcome } from "../domain/ports.ts";
 import type { Actor } from "../domain/prompt.ts";
 import { fold, reduce } from "../domain/reduce.ts";
 import type { RunState } from "../domain/state.ts";
+import { endedOutcome } from "../engine/index.ts";
 import { readJournal } from "../journal/index.ts";
 import { connectLink, type LinkClient } from "../link/index.ts";
 
@@ -66,13 +67,7 @@ function foldNow(runDir: string): RunState {
 /** What the record says when no executor is there to say it. */
 function farewell(state: RunState, runId: string): RunOutcome {
   const { status } = state;
-  if (status.kind === "ended") {
-    return {
-      exitCode: status.exitCode,
-      summary: `run ${runId} has ended: ${status.result}`,
-      next: [`runsheet report ${runId}`],
-    };
-  }
+  if (status.kind === "ended") return endedOutcome(state, status);
   if (status.kind === "paused") {
     return {
       exitCode: status.exitCode,

@@ -2,7 +2,7 @@ import type { Address } from "../domain/address.ts";
 import type { PauseReason, RunResult } from "../domain/event.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { RunOutcome } from "../domain/ports.ts";
-import type { StepState } from "../domain/state.ts";
+import type { RunState, StepState } from "../domain/state.ts";
 import { failureOf } from "./prompts.ts";
 import type { Run } from "./run.ts";
 
@@ -42,7 +42,16 @@ async function end(run: Run): Promise<RunOutcome> {
         : "done";
   const exitCode = result === "failed" ? 1 : result === "done-with-failed-items" ? 3 : 0;
   await run.record([{ type: "run-ended", result, exitCode }]);
-  const id = run.state.created?.runId ?? "";
+  return endedOutcome(run.state, { result, exitCode });
+}
+
+/** What is said of a run that has ended, also by those who read only its record. */
+export function endedOutcome(
+  state: RunState,
+  { result, exitCode }: { readonly result: RunResult; readonly exitCode: number },
+): RunOutcome {
+  const { steps, items } = state.totals;
+  const id = state.created?.runId ?? "";
   const counts = `${steps.done} steps done, ${steps.skipped} skipped${steps.failed ? `, ${steps.failed} failed` : ""}`;
   const ofItems =
     items.done + items.failed > 0 ? `; ${items.done} items done${items.failed ? `, ${items.failed} failed` : ""}` : "";

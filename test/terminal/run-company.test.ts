@@ -118,3 +118,16 @@ test("without colour there is none, and with ASCII nothing else", async () => {
   expect(plain.raw).not.toMatch(/[\u007f-\uffff]/);
   expect(plain.raw).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7])(?:;\d+)*m/);
 });
+
+test("of a run that ended well the scrollback keeps what its last step said, unless that is sensitive", async () => {
+  for (const [more, kept] of [
+    ["", true],
+    ["    sensitive: true\n", false],
+  ] as const) {
+    const file = book(`  - id: table\n    effect: read\n    run: printf 'rows    7\\n'\n${more}`);
+    const terminal = screen(["run", file, "--run-id", kept ? "a" : "b"]);
+    await terminal.sees("done: 1 step");
+    expect(terminal.text().includes("  | rows    7")).toBe(kept);
+    expect(await terminal.exited).toBe(0);
+  }
+});

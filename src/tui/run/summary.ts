@@ -1,4 +1,5 @@
 import type { RunState, StepState } from "../../domain/state.ts";
+import { printable } from "../../lib/printable.ts";
 import { failureIn } from "./diagnose.ts";
 import { duration } from "./duration.ts";
 import { oneLine } from "./step-canvas.ts";
@@ -9,7 +10,10 @@ const MAX_FAILED = 5;
 const TAIL_LINES = 40;
 const SHORT_TAIL_LINES = 5;
 
-/** What stays in the scrollback after the screen is gone: what failed, with its last lines and where its log is. */
+/**
+ * What stays in the scrollback after the screen is gone: what failed, with its last lines and where its log is; of a run that
+ * ended well what its last step said.
+ */
 export function exitSummary(
   state: RunState,
   logPath: (dir: string, stream?: "out" | "err") => string,
@@ -19,16 +23,29 @@ export function exitSummary(
   const failed = [...state.steps.values()]
     .filter((step) => ["failed", "doubt"].includes(lookOf(step.phase)) && step.last)
     .sort((a, b) => Number(b.phase.kind !== "ended") - Number(a.phase.kind !== "ended"));
-  for (const step of failed.slice(0, MAX_FAILED)) {
+  const tail = (step: StepState, most: number): void => {
     const dir = step.last?.dir ?? "";
-    lines.push(`${wordsOf(step)}  (${logPath(dir)})`);
-    const tail = [...lastLines(logPath(dir, "out")), ...lastLines(logPath(dir, "err"))];
-    for (const line of tail.slice(step.phase.kind === "ended" ? -SHORT_TAIL_LINES : -TAIL_LINES)) {
-      lines.push(`  | ${oneLine(line)}`);
-    }
+    const printed = [...lastLines(logPath(dir, "out")), ...lastLines(logPath(dir, "err"))];
+    lines.push(...printed.slice(-most).map((line) => `  | ${printable(line)}`));
+  };
+  for (const step of failed.slice(0, MAX_FAILED)) {
+    lines.push(`${wordsOf(step)}  (${logPath(step.last?.dir ?? "")})`);
+    tail(step, step.phase.kind === "ended" ? SHORT_TAIL_LINES : TAIL_LINES);
   }
+  const last = state.ended && failed.length === 0 ? lastSpoken(state) : undefined;
+  if (last) tail(last, TAIL_LINES);
   if (failed.length > MAX_FAILED) lines.push(`and ${failed.length - MAX_FAILED} more`);
   return lines;
+}
+
+/** The step outside of items that ended last, if it printed anything that may be repeated. */
+function lastSpoken(state: RunState): StepState | undefined {
+  const steps = [...state.steps.values()].filter((step) => step.last && step.phase.kind === "ended");
+  const last = steps.reduce<StepState | undefined>(
+    (latest, step) => ((step.endedMs ?? 0) >= (latest?.endedMs ?? 0) ? step : latest),
+    undefined,
+  );
+  return last?.last?.sensitive ? undefined : last;
 }
 
 function wordsOf(step: StepState): string {
