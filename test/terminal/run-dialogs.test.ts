@@ -108,6 +108,8 @@ test("items are a grid with a cursor, a table and bars; the next failed one is f
   screen.type("t");
   await screen.sees(/✖ era-7 +failed/);
   screen.type("\r");
+  // The key that leads back to the items is offered by the log alone.
+  await screen.sees("w items");
   await screen.sees("importing 7");
   screen.type("\u001b");
   await screen.sees(/✖ era-7 +failed/);
