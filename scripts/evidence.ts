@@ -24,7 +24,11 @@ const CLASSES: readonly FaultClass[] = [
     name: "any interleaving, simulated",
     promise: "no step is lost or run twice, whatever ends in which order and wherever it crashes",
     tests: [{ file: "test/engine/simulation.test.ts" }],
-    found: [],
+    found: [
+      "a failed item that is tried again in the same session does again what failed inside it",
+      "a passed-over failure fails its item",
+      "a failed item that a fan-out inside an item passed over can be tried again",
+    ],
   },
   {
     name: "kill -9 of the executor",
