@@ -17,9 +17,9 @@ const seconds = Number(process.argv[2] ?? 6);
 const KEY_EVERY_MS = 60;
 const TICKS_PER_SECOND = 100;
 const dir = mkdtempSync(join(tmpdir(), "runsheet-bench-"));
-// Bundled like the published program; below node_modules, where Ink is found.
+// Bundled like the published program.
 const built = join(root, "node_modules/.cache/runsheet-bench");
-const bundle = await rolldown({ cwd: root, input: here("child"), platform: "node", external: [/^ink/, /^react/] });
+const bundle = await rolldown({ cwd: root, input: here("child"), platform: "node", external: ["react-devtools-core"] });
 await bundle.write({ dir: built, format: "esm", entryFileNames: "child.mjs" });
 
 console.log("                          key to first byte ms         CPU %   KB/s   RSS MB (growth)");

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Bench } from "../rig/runsheet.ts";
 import { Terminal } from "./terminal.ts";
@@ -130,4 +131,19 @@ test("of a run that ended well the scrollback keeps what its last step said, unl
     expect(terminal.text().includes("  | rows    7")).toBe(kept);
     expect(await terminal.exited).toBe(0);
   }
+});
+
+test("what a step took in earlier runs is what the screen expects of it, and of the run", async () => {
+  const file = book(
+    "  - id: first\n    effect: read\n    run: until test -e go; do sleep 0.1; done\n  - id: slow\n    effect: read\n    run: sleep 1.3\n",
+  );
+  const go = bench.file("go", "");
+  expect((await bench.run(["run", file, "--headless", "--run-id", "b"])).code).toBe(0);
+  rmSync(go);
+  const terminal = screen(["run", file, "--run-id", "a"]);
+  await terminal.sees(/slow +est\. 00:0\d/);
+  await terminal.sees(/ETA \d\d:\d\d/);
+  bench.file("go", "");
+  await terminal.sees("done: 2 steps");
+  expect(await terminal.exited).toBe(0);
 });
