@@ -62,21 +62,27 @@ function reopenInside(state: RunState, item: string): void {
   for (const at of [item, ...(state.inside.get(item) ?? [])]) {
     const step = state.steps.get(at);
     if (step?.phase.kind !== "ended" || (step.phase.result.kind === "done" && !hasFailedItems(step))) continue;
-    reopenOne(state, step);
+    startAnew(state, step);
     if (step.fan) reopenItems(state, step, "failed");
     for (let above = parentOf(at); above.length > item.length; above = parentOf(above)) {
       const group = state.steps.get(above);
-      if (group?.phase.kind === "ended") reopenOne(state, group);
+      if (group?.phase.kind === "ended") startAnew(state, group);
     }
   }
 }
 
-function reopenOne(state: RunState, step: StepState): void {
+function startAnew(state: RunState, step: StepState): void {
+  unend(state, step);
+  step.tries = 0;
+}
+
+/** The step goes on as if it had not ended or halted; what it counted for is taken back. */
+export function unend(state: RunState, step: StepState): void {
   if (step.phase.kind === "ended") count(state, step.at, step.phase.result, -1);
   step.phase = { kind: "started" };
-  step.tries = 0;
   step.endedMs = undefined;
   state.open.add(step.at);
+  state.halted.delete(step.at);
 }
 
 /** Has a fan-out inside this item failed items, at any depth? */

@@ -11,6 +11,7 @@ import {
   itemKept,
   itemStarted,
   reopenItems,
+  unend,
 } from "./reduce-items.ts";
 import { emptyState, newStep, type Phase, type RunState, type StepState } from "./state.ts";
 import { type ValueMap, valueFromJson } from "./value.ts";
@@ -207,14 +208,6 @@ function reopenStep(state: RunState, event: StepReopened & RecordedEvent): RunSt
     }
   }
   return state;
-}
-
-function unend(state: RunState, step: StepState): void {
-  if (step.phase.kind === "ended") count(state, step.at, step.phase.result, -1);
-  step.phase = { kind: "started" };
-  step.endedMs = undefined;
-  state.open.add(step.at);
-  state.halted.delete(step.at);
 }
 
 function answerPrompt(state: RunState, event: PromptAnswered & RecordedEvent): RunState {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Address, attemptDirName } from "../domain/address.ts";
 import type { AttemptEnd, Outcome } from "../domain/attempt.ts";
 import type { Event } from "../domain/event.ts";
@@ -10,6 +10,7 @@ import type { Command } from "../domain/runbook.ts";
 import { outputsOf } from "./outputs.ts";
 import type { Task } from "./perform.ts";
 import { commandRequest, durationOf } from "./probe.ts";
+import { lastLines } from "./prompts.ts";
 import type { Run } from "./run.ts";
 import { stepFailed } from "./start.ts";
 
@@ -92,7 +93,7 @@ export async function awaitEnd(
   const end = await Promise.race([attempt.ended, left.promise]);
   timer?.abort();
   if (end === "left") return;
-  const outcome = await withLastWords(run, at, node, outcomeOf(end, node, ending, observedLate));
+  const outcome = await withLastWords(run, at, outcomeOf(end, node, ending, observedLate));
   return run.record(await eventsOf(run, at, node, n, end, outcome, observedLate));
 }
 
@@ -143,10 +144,9 @@ function outcomeOf(
 const MAX_WORDS = 200;
 
 /** What the command printed last, on standard error if anything: usually why it failed. */
-async function withLastWords(run: Run, at: Address, node: LeafNode, outcome: Outcome): Promise<Outcome> {
-  const last = run.state.steps.get(at)?.last;
-  if (outcome.kind !== "failed" || outcome.failure.code !== "exit-code" || node.step.sensitive || !last) return outcome;
-  const [line = ""] = await run.processes.tail(resolve(run.runDir, last.dir), 1);
+async function withLastWords(run: Run, at: Address, outcome: Outcome): Promise<Outcome> {
+  if (outcome.kind !== "failed" || outcome.failure.code !== "exit-code") return outcome;
+  const [line = ""] = await lastLines(run, run.state.steps.get(at), 1);
   const words = line.trim().slice(0, MAX_WORDS);
   if (words === "") return outcome;
   return { ...outcome, failure: { ...outcome.failure, message: `${outcome.failure.message}: ${words}` } };

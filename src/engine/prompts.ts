@@ -125,7 +125,7 @@ async function doubtDraft(
 }
 
 /** What the last attempt printed at its end; nothing of a sensitive step. */
-async function lastLines(run: Run, step: StepState | undefined, lines: number): Promise<readonly string[]> {
+export async function lastLines(run: Run, step: StepState | undefined, lines: number): Promise<readonly string[]> {
   if (!step?.last || step.last.sensitive) return [];
   return run.processes.tail(resolve(run.runDir, step.last.dir), lines);
 }
