@@ -20,13 +20,14 @@ export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> 
   const { runDir, runId } = request;
   const { takeSeat } = await import("./screen/run-source.ts");
   const seat = await takeSeat(request);
-  const { openScreen, summaryOf } = await lean(() => import("../tui/screen.ts"));
   if (!seat.live && !request.record) {
     // It was over before the screen could open.
+    const { summaryOf } = await import("../tui/run/summary.ts");
     const outcome = await seat.ended;
     for (const line of summaryOf(seat.source)) process.stderr.write(`${line}\n`);
     return outcome;
   }
+  const { openScreen } = await lean(() => import("../tui/screen.ts"));
   const end = await openScreen({
     ...stageOptions(request.color, join(runDir, "screen-debug.log")),
     source: seat.source,

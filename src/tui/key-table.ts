@@ -1,3 +1,5 @@
+import { type Binding, footerOf, helpOf, type WhyNot } from "./shell/binding.ts";
+
 /** What a key of the run screen does. */
 export type Command =
   | "help"
@@ -51,12 +53,7 @@ export type Situation = {
   readonly inFan?: boolean;
 };
 
-export type KeyBinding<C extends string = Command> = {
-  readonly keys: readonly string[];
-  readonly command: C;
-  /** One or two words for the footer; left out there when empty. */
-  readonly short: string;
-  readonly help: string;
+export type KeyBinding<C extends string = Command> = Binding<C> & {
   /** Why the key does nothing now, or `undefined` when it works. */
   whyNot?(now: Situation): string | undefined;
 };
@@ -220,19 +217,19 @@ function tableOf(now: Situation): readonly KeyBinding<string>[] {
   return now.inFan ? FAN_KEYS : KEYS;
 }
 
+function whyNotIn(now: Situation): WhyNot<string> {
+  return (command) =>
+    tableOf(now)
+      .find((binding) => binding.command === command)
+      ?.whyNot?.(now);
+}
+
 /** Keys that work now, for the footer. */
 export function footerText(now: Situation): string {
-  return tableOf(now)
-    .filter((binding) => binding.short !== "" && binding.whyNot?.(now) === undefined)
-    .map((binding) => `${binding.keys[0]} ${binding.short}`)
-    .join("  ");
+  return footerOf(tableOf(now), whyNotIn(now));
 }
 
 /** Every key with what it does, and why it does nothing now. */
 export function helpLines(now: Situation): readonly string[] {
-  return tableOf(now).map((binding) => {
-    const keys = binding.keys.map((key) => (key === " " ? "space" : key)).join(" ");
-    const why = binding.whyNot?.(now);
-    return `${keys.padEnd(16)} ${binding.help}${why ? ` (not now: ${why})` : ""}`;
-  });
+  return helpOf(tableOf(now), whyNotIn(now));
 }

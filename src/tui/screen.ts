@@ -1,9 +1,9 @@
 import { createElement } from "react";
 import type { RunOutcome } from "../domain/ports.ts";
-import { LogPager, lastLinesOf } from "./log/pager.ts";
+import { LogPager } from "./log/pager.ts";
 import { App } from "./run/app.ts";
 import { RunScreen } from "./run/run-screen.ts";
-import { exitSummary } from "./run/summary.ts";
+import { summaryOf } from "./run/summary.ts";
 import type { RunSource } from "./run-source.ts";
 import { onStage, type StageOptions } from "./shell/stage.ts";
 
@@ -20,8 +20,6 @@ export type ScreenEnd = {
   readonly summary: readonly string[];
 };
 
-const SUMMARY_LINES = 40;
-
 /** Opens the screen on a run and resolves when it is closed and the terminal is as it was before. */
 export async function openScreen(options: ScreenOptions): Promise<ScreenEnd> {
   const { source } = options;
@@ -35,9 +33,4 @@ export async function openScreen(options: ScreenOptions): Promise<ScreenEnd> {
     return { element: createElement(App, { model: screen }), start: () => screen.start(), stop: () => screen.stop() };
   });
   return { outcome, summary: summaryOf(source) };
-}
-
-/** What stays in the scrollback of a run that was shown. */
-export function summaryOf(source: RunSource): readonly string[] {
-  return exitSummary(source.state, source.logPath, (path) => lastLinesOf(path, SUMMARY_LINES));
 }

@@ -1,5 +1,5 @@
 import { createElement } from "react";
-import { summaryOf } from "../screen.ts";
+import { summaryOf } from "../run/summary.ts";
 import type { AppSource } from "../shell/app-source.ts";
 import { Shell } from "../shell/shell.ts";
 import { ShellApp } from "../shell/shell-app.ts";

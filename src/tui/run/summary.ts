@@ -1,5 +1,7 @@
 import type { RunState, StepState } from "../../domain/state.ts";
 import { printable } from "../../lib/printable.ts";
+import { lastLinesOf } from "../log/pager.ts";
+import type { RunSource } from "../run-source.ts";
 import { failureIn } from "./diagnose.ts";
 import { duration } from "./duration.ts";
 import { oneLine } from "./step-canvas.ts";
@@ -14,18 +16,14 @@ const SHORT_TAIL_LINES = 5;
  * What stays in the scrollback after the screen is gone: what failed, with its last lines and where its log is; of a run that
  * ended well what its last step said.
  */
-export function exitSummary(
-  state: RunState,
-  logPath: (dir: string, stream?: "out" | "err") => string,
-  lastLines: (path: string) => readonly string[],
-): readonly string[] {
+export function summaryOf({ state, logPath }: Pick<RunSource, "state" | "logPath">): readonly string[] {
   const lines = [`${oneLine(state.created?.runbook ?? "")}  ${duration(state.lastMs - state.createdMs)}`];
   const failed = [...state.steps.values()]
     .filter((step) => ["failed", "doubt"].includes(lookOf(step.phase)) && step.last)
     .sort((a, b) => Number(b.phase.kind !== "ended") - Number(a.phase.kind !== "ended"));
   const tail = (step: StepState, most: number): void => {
     const dir = step.last?.dir ?? "";
-    const printed = [...lastLines(logPath(dir, "out")), ...lastLines(logPath(dir, "err"))];
+    const printed = (["out", "err"] as const).flatMap((stream) => lastLinesOf(logPath(dir, stream), TAIL_LINES));
     lines.push(...printed.slice(-most).map((line) => `  | ${printable(line)}`));
   };
   for (const step of failed.slice(0, MAX_FAILED)) {
