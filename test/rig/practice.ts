@@ -115,8 +115,12 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
         });
         const end = await ended;
         if (end.code !== null && end.code !== 0) return { ended: end, kills, begun: 0, killedAt: [...killedAt] };
-        const { open, begun } = begunIn(join(dir, "state", "runsheet", "runs", runId));
+        const { open, begun, exitCode } = begunIn(join(dir, "state", "runsheet", "runs", runId));
         if (end.signal !== "SIGKILL") return { ended: end, kills, begun, killedAt: [...killedAt] };
+        // A signal that is sent at the last step may come after the end was recorded.
+        if (exitCode !== undefined) {
+          return { ended: { ...end, code: exitCode, signal: null }, kills, begun, killedAt: [...killedAt] };
+        }
         for (const address of open) killedAt.add(address);
         started = start(second, ["resume", runId, "--headless", "--answers", answersFile]);
       }
@@ -131,12 +135,18 @@ export async function practise(runbook: string, { params = {}, ...options }: Pra
 }
 
 /** What the journal knows of a run that nobody carries out at the moment. */
-function begunIn(runDir: string): { readonly open: readonly string[]; readonly begun: number } {
+function begunIn(runDir: string): {
+  readonly open: readonly string[];
+  readonly begun: number;
+  /** Undefined while the run has not ended. */
+  readonly exitCode: number | undefined;
+} {
   const reader = readJournal(runDir);
   try {
     const events = [...reader.read()];
     const begun = events.filter(({ type }) => type === "step-started").length;
-    return { open: [...fold(events).open], begun };
+    const last = events.at(-1);
+    return { open: [...fold(events).open], begun, exitCode: last?.type === "run-ended" ? last.exitCode : undefined };
   } finally {
     reader.close();
   }
