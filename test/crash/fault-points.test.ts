@@ -98,21 +98,18 @@ test("a full disk pauses the run with code 74, and it goes on when there is room
 
 test.skipIf(!has("strace", "-V"))("an fsync that fails is never tried again on the same record", async () => {
   bench.file("book.yaml", text);
-  for (const when of [6, 9, 12]) {
+  // Which of the two calls SQLite makes depends on how it was built.
+  const calls = "fsync,fdatasync";
+  const codes: (number | null)[] = [];
+  for (let when = 12; codes.at(-1) !== 0; when += 9) {
     bench.remove();
     bench = new Bench();
     bench.file("book.yaml", text);
-    const wrap = [
-      "strace",
-      "-o",
-      "/dev/null",
-      "-e",
-      "trace=fdatasync",
-      "-e",
-      `inject=fdatasync:error=EIO:when=${when}+`,
-    ];
-    const failed = await go({}, wrap);
-    if (failed.code !== 0) expect([73, 74], failed.stderr).toContain(failed.code);
+    const inject = ["-e", `trace=${calls}`, "-e", `inject=${calls}:error=EIO:when=${when}+`];
+    const failed = await go({}, ["strace", "-o", "/dev/null", ...inject]);
+    codes.push(failed.code);
+    expect([0, 73, 74], failed.stderr).toContain(failed.code);
     await resumeToTheEnd();
   }
+  expect(codes).toContain(74);
 });
