@@ -1,4 +1,4 @@
-import { answerCommand } from "../engine/index.ts";
+import { answerCommand } from "../domain/prompt.ts";
 import type { PromptReport, RunStatusReport } from "../report/index.ts";
 
 /** What the operator can type next, most useful first. */
@@ -19,5 +19,5 @@ export function nextCommands(report: RunStatusReport): readonly string[] {
 const MAX_ANSWERS = 5;
 
 function answerCommandOf(run: string, { at, expects, typed }: PromptReport): string {
-  return answerCommand(run, at, expects, { expects: { kind: expects, ...(typed === undefined ? {} : { typed }) } });
+  return answerCommand(run, at, { kind: expects, ...(typed === undefined ? {} : { typed }) });
 }

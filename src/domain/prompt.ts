@@ -55,6 +55,27 @@ export type Actor = {
   readonly tty?: string;
 };
 
+/** The exact command that answers an open prompt from another terminal. */
+export function answerCommand(
+  runId: string,
+  at: Address,
+  expects: { readonly kind: Expected["kind"]; readonly typed?: string },
+): string {
+  const base = `runsheet answer ${runId} ${at}`;
+  switch (expects.kind) {
+    case "value":
+      return `${base} --value VALUE`;
+    case "manual":
+      return `${base} --done`;
+    case "choice":
+      return `${base} --choose ID --reason "..."`;
+    case "approval":
+      return expects.typed === undefined
+        ? `${base} --approve`
+        : `${base} --approve --type ${JSON.stringify(expects.typed)}`;
+  }
+}
+
 /** Why an answer does not fit its prompt, or `undefined` when it does. The one place that decides it. */
 export function answerProblem(prompt: Prompt, answer: Answer): string | undefined {
   const expects = prompt.expects;

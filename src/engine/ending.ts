@@ -2,6 +2,7 @@ import type { Address } from "../domain/address.ts";
 import type { PauseReason, RunResult } from "../domain/event.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { RunOutcome } from "../domain/ports.ts";
+import { answerCommand } from "../domain/prompt.ts";
 import type { RunState, StepState } from "../domain/state.ts";
 import { failureOf } from "./prompts.ts";
 import type { Run } from "./run.ts";
@@ -93,7 +94,7 @@ function describePause(run: Run, reason: PauseReason, exitCode: number): RunOutc
       return {
         exitCode,
         summary: `waits for an answer: ${prompt?.title ?? reason.promptId}`,
-        next: [answerCommand(id, prompt?.at ?? "", prompt?.expects.kind, prompt), resume],
+        next: prompt ? [answerCommand(id, prompt.at, prompt.expects), resume] : [resume],
       };
     }
     case "refused":
@@ -120,21 +121,6 @@ function describePause(run: Run, reason: PauseReason, exitCode: number): RunOutc
 function hintAsNext(failed: Failure, resume: string): readonly string[] {
   const command = failed.hint?.match(/runsheet .*/)?.[0];
   return command ? [command] : [resume];
-}
-
-/** The exact command that answers an open prompt from another terminal. */
-export function answerCommand(
-  runId: string,
-  at: Address,
-  expects: string | undefined,
-  prompt?: { readonly expects: { readonly kind: string; readonly typed?: string } },
-): string {
-  const base = `runsheet answer ${runId} ${at}`;
-  const typed = prompt?.expects.typed;
-  if (expects === "value") return `${base} --value VALUE`;
-  if (expects === "manual") return `${base} --done`;
-  if (expects === "choice") return `${base} --choose ID --reason "..."`;
-  return typed === undefined ? `${base} --approve` : `${base} --approve --type ${JSON.stringify(typed)}`;
 }
 
 function evidenceOf(run: Run, at: Address): string {

@@ -1,8 +1,3 @@
-export { type Backup, backupRun } from "./care/backup-run.ts";
-export { type DoctorReport, doctorRun, type Repair } from "./care/doctor-run.ts";
-export { exportChain } from "./care/export-chain.ts";
-export { type Pruned, type PruneRules, pruneRuns } from "./care/prune-runs.ts";
-export { type Finding, type FindingCode, type VerifyReport, verifyRun } from "./care/verify-run.ts";
 export { createRun, type NewRun } from "./create-run.ts";
 export { type FileSystem, type FileSystemFacts, fileSystemFacts } from "./file-system.ts";
 export { type Follower, type FollowOptions, follow } from "./follow.ts";

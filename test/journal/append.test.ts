@@ -3,7 +3,8 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/domain/event.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
-import { openJournal, readJournal, runPaths, verifyRun } from "../../src/journal/index.ts";
+import { verifyRun } from "../../src/journal/care/index.ts";
+import { openJournal, readJournal, runPaths } from "../../src/journal/index.ts";
 import { actor, done, end, owner, release, stepEvents } from "./events.ts";
 import { acknowledged, drive, newRun, own, refusal } from "./rig.ts";
 

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { listRun, openStateDir, readJournal, verifyRun } from "../../src/journal/index.ts";
+import { verifyRun } from "../../src/journal/care/index.ts";
+import { listRun, openStateDir, readJournal } from "../../src/journal/index.ts";
 import { trials } from "../rig/trials.ts";
 import {
   acknowledged,

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createRun, readJournal, runPaths, verifyRun } from "../../src/journal/index.ts";
+import { verifyRun } from "../../src/journal/care/index.ts";
+import { createRun, readJournal, runPaths } from "../../src/journal/index.ts";
 import { created } from "./events.ts";
 import { caught, drive, newRun, newStateDir } from "./rig.ts";
 

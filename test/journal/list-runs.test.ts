@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RecordedEvent } from "../../src/domain/event.ts";
+import { backupRun, verifyRun } from "../../src/journal/care/index.ts";
 import {
-  backupRun,
   follow,
   isOwned,
   listRuns,
@@ -10,7 +10,6 @@ import {
   openStateDir,
   readJournal,
   runPaths,
-  verifyRun,
 } from "../../src/journal/index.ts";
 import { owner, release, stepEvents } from "./events.ts";
 import { caught, drive, newRun, newStateDir, own, temporaryDirectory } from "./rig.ts";

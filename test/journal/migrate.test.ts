@@ -2,7 +2,8 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { readJournal, runPaths, verifyRun } from "../../src/journal/index.ts";
+import { verifyRun } from "../../src/journal/care/index.ts";
+import { readJournal, runPaths } from "../../src/journal/index.ts";
 import { migrate } from "../../src/journal/migrate.ts";
 import { openJournal } from "../../src/journal/open-journal.ts";
 import { owner, stepEvents } from "./events.ts";

@@ -2,17 +2,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, wr
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import {
-  backupRun,
-  exportChain,
-  isOwned,
-  listRun,
-  listRuns,
-  openJournal,
-  readJournal,
-  runPaths,
-  verifyRun,
-} from "../../src/journal/index.ts";
+import { backupRun, exportChain, verifyRun } from "../../src/journal/care/index.ts";
+import { isOwned, listRun, listRuns, openJournal, readJournal, runPaths } from "../../src/journal/index.ts";
 import { done, owner, stepEvents } from "./events.ts";
 import { drive, long, newRun, own, refusal, temporaryDirectory } from "./rig.ts";
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fold } from "../../domain/reduce.ts";
-import { exportChain, readJournal } from "../../journal/index.ts";
+import { exportChain } from "../../journal/care/index.ts";
+import { readJournal } from "../../journal/index.ts";
 import { createProcesses } from "../../process/index.ts";
 import {
   type RunReport,

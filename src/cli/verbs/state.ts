@@ -6,13 +6,11 @@ import {
   backupRun,
   doctorRun,
   exportChain,
-  listRuns,
-  openStateDir,
   pruneRuns,
-  type StateDir,
   type VerifyReport,
   verifyRun,
-} from "../../journal/index.ts";
+} from "../../journal/care/index.ts";
+import { listRuns, openStateDir, type StateDir } from "../../journal/index.ts";
 import { identityOf } from "../../process/index.ts";
 import { findingLines } from "../first-aid/finding.ts";
 import { machine } from "../first-aid/machine.ts";

@@ -3,16 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  backupRun,
-  createRun,
-  exportChain,
-  listRuns,
-  openJournal,
-  pruneRuns,
-  type StateDir,
-  verifyRun,
-} from "../../../src/journal/index.ts";
+import { backupRun, exportChain, pruneRuns, verifyRun } from "../../../src/journal/care/index.ts";
+import { createRun, listRuns, openJournal, type StateDir } from "../../../src/journal/index.ts";
 import { created, end, owner, release, stepEvents } from "../events.ts";
 import { caught, drive, newRun, newStateDir, own, refusal, temporaryDirectory } from "../rig.ts";
 

@@ -14,7 +14,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/reduce.ts";
-import { doctorRun, openJournal, readJournal, runPaths, verifyRun } from "../../../src/journal/index.ts";
+import { doctorRun, verifyRun } from "../../../src/journal/care/index.ts";
+import { openJournal, readJournal, runPaths } from "../../../src/journal/index.ts";
 import { owner, stepEvents } from "../events.ts";
 import { drive, newRun, own, refusal, type TestRun, temporaryDirectory } from "../rig.ts";
 

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openJournal, runPaths, verifyRun } from "../../../src/journal/index.ts";
+import { verifyRun } from "../../../src/journal/care/index.ts";
+import { openJournal, runPaths } from "../../../src/journal/index.ts";
 import { end, owner, release } from "../events.ts";
 import { drive, newRun, type TestRun } from "../rig.ts";
 
