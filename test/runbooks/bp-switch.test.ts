@@ -72,7 +72,7 @@ describe.skipIf(problem !== undefined)(
   () => {
     const critical = /^(set-image|name-target|round-over|hand-over|who-produces-now)$|delete-pod$|caught-up$/;
 
-    test(`moves production although the executor is killed at ${long ? "every step" : "each dangerous step"}, and misses no block`, async () => {
+    test(`moves production although the executor is killed at ${long ? "every step" : "each dangerous step"}, and misses no block but in the gap between two producers`, async () => {
       const watched = await start();
       const before = watched.ages();
       const { ended, kills, begun, killedAt } = await watched.practice.runKilled(
