@@ -89,11 +89,8 @@ export const Pane = memo(({ id, width, height, paint, output }: PaneProps) => {
     return () => output.setCanvas(id, undefined);
   });
   const hole = `${HOLE_OPEN}${" ".repeat(width)}${HOLE_CLOSE}`;
-  return h(
-    Box,
-    { ref: ref as RefObject<never>, flexDirection: "column", width, height, flexShrink: 0 },
-    ...Array.from({ length: height }, (_, index) => h(Text, { key: index, wrap: "truncate" }, hole)),
-  );
+  const rows = Array(height).fill(hole).join("\n");
+  return h(Box, { ref: ref as RefObject<never>, width, height, flexShrink: 0 }, h(Text, { wrap: "truncate" }, rows));
 });
 
 const Separator = memo(({ height, glyph }: { readonly height: number; readonly glyph: string }) =>

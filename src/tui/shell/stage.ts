@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
-import { render } from "ink";
+import { type Instance, render } from "ink";
 import type { ReactElement } from "react";
 import { Input } from "../terminal/input.ts";
 import { Output } from "../terminal/output.ts";
@@ -29,7 +29,6 @@ export type Play = { readonly element: ReactElement; start(): void; stop(): void
 
 /** Takes the terminal, draws until Ink's `exit` is called, and leaves the terminal as it was, whatever happens. */
 export async function onStage(options: StageOptions, open: (stage: Stage) => Play): Promise<void> {
-  const finished = Promise.withResolvers<void>();
   const output = new Output({
     terminal: options.terminal,
     noColor: options.noColor,
@@ -44,26 +43,27 @@ export async function onStage(options: StageOptions, open: (stage: Stage) => Pla
   // A window that shrank and grew again at once has lost what it showed, and its size says nothing of it.
   const redraw = (): void => output.invalidate();
   process.on("SIGWINCH", redraw);
-  const ink = render(play.element, {
-    stdout: output as never,
-    stdin: input as never,
-    debug: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    interactive: true,
-    maxFps: 60,
-  });
-  void ink.waitUntilExit().then(() => finished.resolve(), finished.reject);
+  let ink: Instance | undefined;
   try {
+    // Before Ink, which then draws one frame instead of two.
     play.start();
-    await finished.promise;
+    ink = render(play.element, {
+      stdout: output as never,
+      stdin: input as never,
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      interactive: true,
+      maxFps: 60,
+    });
+    await ink.waitUntilExit();
   } finally {
     process.off("SIGWINCH", redraw);
     play.stop();
     session.leave();
     input.setRawMode(false);
     input.unref();
-    ink.unmount();
+    ink?.unmount();
     unguard();
   }
 }

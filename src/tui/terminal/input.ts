@@ -30,6 +30,7 @@ export class Input extends Readable {
   private timer: NodeJS.Timeout | undefined;
   private mutedUntilMs = 0;
   private opened = false;
+  private muteFirstMs = 0;
   private raw = false;
   private lateUntilMs = 0;
 
@@ -43,6 +44,7 @@ export class Input extends Readable {
   /** Until the first frame is on the screen, what is typed is for nobody; from then on no key is lost. */
   open(): void {
     this.opened = true;
+    if (this.muteFirstMs > 0) this.mute(this.muteFirstMs);
   }
 
   override setEncoding(): this {
@@ -77,6 +79,8 @@ export class Input extends Readable {
 
   /** Drops what is queued and what arrives within `ms`; ctrl-c always passes. */
   mute(ms: number): void {
+    // What the first frame shows, nobody has seen before it is there.
+    if (!this.opened) this.muteFirstMs = Math.max(this.muteFirstMs, ms);
     this.mutedUntilMs = Math.max(this.mutedUntilMs, performance.now() + ms);
     while (this.read() !== null) this.dropped++;
   }

@@ -1,9 +1,18 @@
-import stringWidth from "string-width";
+import { createRequire } from "node:module";
 
 const SGR = /\u001b\[[\d;:]*m/g;
 /** One cell each in every terminal that we know: most rows consist of these, and counting them costs nothing. */
 const PLAIN =
-  /^[\u0020-\u007e\u00a1-\u02ff\u2010-\u2027\u2190-\u2199\u2500-\u259f\u25a0\u25b6\u25cf\u2714\u2716\u21b7\u28ff]*$/;
+  /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2199\u2500-\u259f\u25a0\u25b6\u25cf\u2714\u2716\u21b7\u28ff]*$/;
+
+const require = createRequire(import.meta.url);
+let measure: typeof import("string-width").default | undefined;
+
+/** string-width, loaded for the first text that is not plain: its expression of all emoji takes longer to read than Ink. */
+export const stringWidth: typeof import("string-width").default = (text, options) => {
+  measure ??= (require("string-width") as typeof import("string-width")).default;
+  return measure(text, options);
+};
 
 /** Columns that a styled text takes. */
 export function widthOf(text: string): number {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { lean } from "../../../src/cli/screen/lean.ts";
 import { planOf } from "../../../src/domain/plan.ts";
 import type { RunOutcome } from "../../../src/domain/ports.ts";
@@ -7,8 +7,9 @@ import type { Runbook, Step } from "../../../src/domain/runbook.ts";
 import { emptyState, ITEM, newStep, type RunState } from "../../../src/domain/state.ts";
 import type { RunSource } from "../../../src/tui/run-source.ts";
 
-/** A screen on a run that is made up: `child.ts LOG STEPS ITEMS FACTS`. Items end and news come as in a busy run. */
-const [log = "", steps = "0", items = "0", facts = ""] = process.argv.slice(2);
+/** A screen on a run that is made up: `child.ts LOG STEPS ITEMS`. Items end and news come as in a busy run. */
+const [log = "", steps = "0", items = "0"] = process.argv.slice(2);
+enableCompileCache();
 const NEWS_EVERY_MS = 50;
 const ITEMS_PER_NEWS = 100;
 
@@ -32,10 +33,7 @@ const source: RunSource = {
   readValue: () => ({ kind: "failed", problem: "" }),
   logPath: () => log,
 };
-const importedMs = performance.now();
 const { openScreen } = await lean(() => import("../../../src/tui/screen.ts"));
-const readyMs = performance.now();
-writeFileSync(facts, JSON.stringify({ importMs: readyMs - importedMs, startMs: importedMs }));
 await openScreen({
   source,
   input: process.stdin,
