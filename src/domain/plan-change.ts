@@ -1,11 +1,11 @@
-import type { RunState } from "./state.ts";
+import type { Phase, RunState } from "./state.ts";
 
 /** How one step of a plan differs from the plan that a run was carried out with so far. */
 export type StepChange = {
   /** Address pattern, `*` for item keys. */
   readonly pattern: string;
   readonly kind: "added" | "removed" | "changed";
-  /** `finished`: it, or some of its items, is done under the old definition. `open`: it was begun and has not ended. */
+  /** `finished`: it, or some of its items, is done under the old definition. `open`: its attempt or an answer is not settled. */
   readonly progress: "untouched" | "open" | "finished";
 };
 
@@ -44,18 +44,40 @@ export function isImpossible(change: StepChange): boolean {
 
 function progressByPattern(state: RunState): Map<string, StepChange["progress"]> {
   const found = new Map<string, StepChange["progress"]>();
+  // Of many items some are done and some are open: the one that is hardest to change counts.
+  const note = (pattern: string, progress: StepChange["progress"]) => {
+    if (rank[progress] > rank[found.get(pattern) ?? "untouched"]) found.set(pattern, progress);
+  };
   for (const step of state.steps.values()) {
     const pattern = patternOf(state, step.at);
-    const kind = step.phase.kind === "asking" ? step.phase.after.kind : step.phase.kind;
-    if (step.phase.kind === "ended" && step.phase.result.kind === "done") found.set(pattern, "finished");
-    else if (kind === "released" || kind === "in-doubt") found.set(pattern, "open");
+    // A simple item is carried out as the fan-out itself says; steps inside of items have patterns of their own.
+    note(pattern.endsWith("/*") ? pattern.slice(0, -2) : pattern, progressOf(step.phase));
     if (!step.fan || step.fan.counts.done === 0) continue;
     // The states of finished items are dropped; that there are some says that everything inside them was done.
+    note(pattern, "finished");
     for (const inside of Object.keys(state.fingerprints)) {
-      if (inside.startsWith(`${pattern}/*`) && found.get(inside) !== "open") found.set(inside, "finished");
+      if (inside.startsWith(`${pattern}/*`)) note(inside, "finished");
     }
   }
   return found;
+}
+
+const rank = { untouched: 0, finished: 1, open: 2 } as const;
+
+function progressOf(phase: Phase): StepChange["progress"] {
+  switch (phase.kind) {
+    case "asking":
+      return progressOf(phase.after);
+    case "released":
+    case "in-doubt":
+    case "succeeded":
+    case "answered":
+      return "open";
+    case "ended":
+      return phase.result.kind === "done" ? "finished" : "untouched";
+    default:
+      return "untouched";
+  }
 }
 
 function patternOf(state: RunState, at: string): string {
