@@ -6,7 +6,6 @@ export const OWN_SCRIPTS = [
   "main",
   "process/redactor-main",
   "actions/era/decode/worker",
-  "actions/s3/copy-worker",
   "actions/clickhouse/index",
   "actions/era/index",
   "actions/file/index",

@@ -83,11 +83,11 @@ type Tool = { readonly name: string; readonly needs?: string; command(round: str
 
 function copyTools(bench: Bench): Tool[] {
   const { endpoint } = bench;
-  const ours = (concurrency: number, more: object = {}): Tool => ({
-    name: `s3.copy, concurrency ${concurrency}${"threads" in more ? `, ${more.threads} thread` : ""}`,
+  const ours = (concurrency: number): Tool => ({
+    name: `s3.copy, concurrency ${concurrency}`,
     command: (round) => {
       const to = `s3://target/${round}/`;
-      return oursCommand("copy", { from: "s3://source/", to, endpoint, concurrency, ...more });
+      return oursCommand("copy", { from: "s3://source/", to, endpoint, concurrency });
     },
   });
   const rclone = (transfers: string): Tool => ({
@@ -103,7 +103,6 @@ function copyTools(bench: Bench): Tool[] {
   return [
     ours(32),
     ours(128),
-    ours(128, { threads: 1 }),
     {
       name: DOCUMENTED,
       needs: "aws",

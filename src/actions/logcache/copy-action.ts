@@ -24,7 +24,6 @@ const params = z.strictObject({
   concurrency,
   multipartAbove: size.default("5GiB"),
   partSize,
-  threads: z.int().min(1).max(16).optional(),
   report,
 });
 
@@ -80,7 +79,6 @@ async function copy(given: Params, context: ActionContext): Promise<ActionResult
     partBytes: toBytes(given.partSize),
     source: given.source ?? target,
     target,
-    threads: given.threads,
     report: given.report === undefined ? undefined : resolve(context.cwd, given.report),
   };
   const ended = await copyLocations(context, options, {

@@ -33,12 +33,6 @@ const params = z.strictObject({
   concurrency,
   multipartAbove: size.default("5GiB").describe("larger objects are copied in parts; 5GiB at most"),
   partSize,
-  threads: z
-    .int()
-    .min(1)
-    .max(16)
-    .optional()
-    .describe("threads that send copy requests once there are many; default: one per core, four at most"),
   report,
 });
 
@@ -72,7 +66,6 @@ async function copy(given: Params, context: ActionContext) {
     partBytes: toBytes(given.partSize),
     source: given.source ?? targetOf(given),
     target: targetOf(given),
-    threads: given.threads,
     report: given.report === undefined ? undefined : resolve(context.cwd, given.report),
   };
   return inSession(context, options, async (session) => {

@@ -30,3 +30,16 @@ export function shown({ bucket, key }: { bucket: string; key: string }): string 
 export function copySourceOf(bucket: string, key: string): string {
   return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
 }
+
+/** A key as it stands in the path of a request: percent-encoded, slashes kept. */
+export function encodedKey(key: string): string {
+  return key.split("/").map(encodedText).join("/");
+}
+
+/** Percent-encoding as AWS signs it: everything but `A-Z a-z 0-9 - _ . ~`. */
+export function encodedText(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -3,7 +3,7 @@ import { type Failure, failure } from "../../domain/failure.ts";
 import { requests } from "./attempts.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { connect, type Environment, type Store } from "./connect.ts";
-import { copyRequests } from "./copy-requests.ts";
+import { type CopyRequests, copyRequests } from "./copy-requests.ts";
 import { stopped, toFailed } from "./failed.ts";
 import type { Connection } from "./fields.ts";
 import { ConcurrencyLimit } from "./limit.ts";
@@ -30,8 +30,6 @@ export type SessionOptions = {
   /** Store that is read from (or the only one). */
   readonly source: Connection;
   readonly target: Connection;
-  /** Threads for server-side copies; default: one per core. */
-  readonly threads?: number | undefined;
   /** Absolute path. */
   readonly report?: string | undefined;
 };
@@ -56,15 +54,12 @@ export async function inSession<O>(
   const ledger = uploadLedger(context.lastCheckpoint, context.checkpoint);
   const sayRetry = nowAndThen((reason) => context.log(`trying again: ${reason}`));
   const ticker = setInterval(() => context.progress(counters.progress(limit.inFlight)), PROGRESS_EVERY_MS);
-  let copying: ReturnType<typeof copyRequests> | undefined;
+  let copying: CopyRequests | undefined;
   let stores: { source: Store; target: Store } | undefined;
   try {
     stores = await openStores(options, context.env, limit);
     copying = copyRequests({
-      connection: options.target,
-      env: context.env,
       concurrency: options.concurrency,
-      threads: options.threads,
       onAnswer: (throttled) => limit.answered(throttled),
     });
     const shared = {

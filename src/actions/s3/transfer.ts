@@ -1,7 +1,7 @@
-import type { CopyObjectCommandInput } from "@aws-sdk/client-s3";
-import type { Requests, SendOptions } from "./attempts.ts";
+import type { Requests } from "./attempts.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { Store } from "./connect.ts";
+import type { CopyRequests } from "./copy-requests.ts";
 import type { Meter } from "./meter.ts";
 import type { UploadLedger } from "./upload-ledger.ts";
 
@@ -13,13 +13,8 @@ export type Transfer = {
   readonly budget: ByteBudget;
   readonly attemptId: string;
   readonly partBytes: number;
-  /** Sends CopyObject; threads join in once there is much to copy. */
   readonly copyRequests: CopyRequests;
   log(line: string): void;
-};
-
-export type CopyRequests = {
-  send(store: Store, input: CopyObjectCommandInput, options: SendOptions): Promise<string | undefined>;
 };
 
 /** One object's place in a store. */

@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { connect, type Store } from "../../../src/actions/s3/connect.ts";
+import { copyAction } from "../../../src/actions/s3/copy-action.ts";
+import { type CopyRequests, copyRequests } from "../../../src/actions/s3/copy-requests.ts";
+import { contents, contextFor, expectFailed, expectOk, lab, manyObjects, runAction, seed } from "./rig.ts";
+
+const calm = new AbortController().signal;
+
+test("requests in the likeness of the SDK's say the same, but for their own object and signature", async () => {
+  const { copies, store, seen } = await listener(({ response }) => succeed(response), {
+    env: { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
+    requesterPays: true,
+  });
+  for (const key of ["a b/1", "ü+(2)"]) {
+    const input = { Bucket: "target", Key: key, CopySource: "source/x", CopySourceIfMatch: `"${key.length}"` };
+    expect(await copies.send(store, { ...input, ...store.payer }, timely)).toBe(key === "a b/1" ? '"e1"' : "e1");
+  }
+  const [first, second] = seen;
+  expect([first?.url, second?.url]).toEqual([
+    "/target/a%20b/1?x-id=CopyObject",
+    "/target/%C3%BC%2B%282%29?x-id=CopyObject",
+  ]);
+  expect(second?.headers["x-amz-copy-source-if-match"]).toBe('"5"');
+  for (const name of OF_ONE_REQUEST) {
+    delete first?.headers[name];
+    delete second?.headers[name];
+  }
+  expect(second?.headers).toEqual(first?.headers);
+  expect(second?.headers).toMatchObject({ "x-amz-request-payer": "requester", "x-amz-security-token": "token" });
+});
+
+const OF_ONE_REQUEST = [
+  "authorization",
+  "amz-sdk-invocation-id",
+  "amz-sdk-request",
+  "x-amz-copy-source-if-match",
+  "x-amz-date",
+];
+
+test("an answer that is no success is heard once, told once and tried again with the SDK's patience", async () => {
+  const answers = [succeed, refuse, refuse, succeed];
+  const { copies, store, seen, told } = await listener(({ response, turn }) => answers[turn]?.(response));
+  await copies.send(store, copyOf("1"), timely);
+  expect(await copies.send(store, copyOf("2"), timely)).toBe('"e1"');
+  expect(seen.map(({ url }) => url?.at(8))).toEqual(["1", "2", "2", "2"]);
+  expect(told).toEqual([false, true, true, false]);
+});
+
+test("an error carries what the store said, its request id included", async () => {
+  const { copies, store, seen } = await listener(({ response, turn }) =>
+    [succeed, refuse, refuse, refuse][turn]?.(response),
+  );
+  await copies.send(store, copyOf("1"), timely);
+  await expect(copies.send(store, copyOf("2"), timely)).rejects.toMatchObject({
+    name: "SlowDown",
+    message: "Please reduce your request rate.",
+    $metadata: { httpStatusCode: 503, requestId: "R503", attempts: 3 },
+  });
+  expect(seen).toHaveLength(4);
+});
+
+test("a connection that breaks, an answer that breaks off and one that never comes are tried again", async () => {
+  const answers: ((response: ServerResponse) => void)[] = [
+    succeed,
+    (response) => response.destroy(),
+    succeed,
+    (response) => {
+      response.writeHead(200, { "content-length": 500 });
+      response.write(RESULT, () => response.destroy());
+    },
+    succeed,
+    () => {},
+    succeed,
+  ];
+  const { copies, store, seen } = await listener(({ response, turn }) => answers[turn]?.(response));
+  for (const key of ["1", "2", "3"]) expect(await copies.send(store, copyOf(key), timely)).toMatch(/e1/);
+  expect(await copies.send(store, copyOf("4"), { ...timely, requestTimeout: 50 })).toMatch(/e1/);
+  expect(seen.map(({ url }) => url?.at(8))).toEqual(["1", "2", "2", "3", "3", "4", "4"]);
+});
+
+test("a clock that turns out to be wrong in the middle is allowed for from then on", async () => {
+  const aheadMs = 3_600_000;
+  const { copies, store, seen } = await listener(({ response, turn }) => {
+    if (turn > 0) response.setHeader("date", new Date(Date.now() + aheadMs).toUTCString());
+    if (turn === 1) response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
+    else succeed(response);
+  });
+  for (const key of ["1", "2", "3"]) expect(await copies.send(store, copyOf(key), timely)).toMatch(/e1/);
+  const signedHoursAhead = seen.map(({ headers }) => (signedMs(String(headers["x-amz-date"])) - Date.now()) / aheadMs);
+  expect(signedHoursAhead.map((hours) => hours > 0.5)).toEqual([false, false, true, true]);
+});
+
+/** `20261121T150000Z` as a time. */
+function signedMs(text: string): number {
+  return Date.parse(text.replace(/^(....)(..)(..T..)(..)/, "$1-$2-$3:$4:"));
+}
+
+test("a stop ends requests in flight", async () => {
+  const stopping = new AbortController();
+  const { copies, store, seen } = await listener(({ response, turn }) => {
+    if (turn === 0) succeed(response);
+    else stopping.abort(new Error("enough"));
+  });
+  await copies.send(store, copyOf("1"), timely);
+  await expect(copies.send(store, copyOf("2"), { ...timely, abortSignal: stopping.signal })).rejects.toThrow();
+  expect(seen).toHaveLength(2);
+});
+
+test("access that is denied in the middle ends everything, and is asked for once", async () => {
+  const server = await lab();
+  await seed(server, "source", manyObjects(20));
+  server.faults.set([{ kind: "error", op: "CopyObject", status: 403, code: "AccessDenied", key: "part-000007$" }]);
+  const params = { from: "s3://source/", to: "s3://target/", endpoint: server.endpoint, concurrency: 1 };
+  const failed = expectFailed(await runAction(copyAction, params, contextFor(server)));
+  expect(failed).toMatchObject({ code: "s3-access-denied", details: { status: 403 } });
+  expect(server.counters.of("CopyObject")).toBe((await contents(server, "target")).size + 1);
+});
+
+test("an answer of 200 that carries an error is an error", async () => {
+  const server = await lab();
+  await seed(server, "source", manyObjects(20));
+  server.faults.set([{ kind: "error-in-200", op: "CopyObject", code: "InternalError", key: "part-00001", times: 2 }]);
+  const params = { from: "s3://source/", to: "s3://target/", endpoint: server.endpoint, concurrency: 1 };
+  expect(expectOk(await runAction(copyAction, params, contextFor(server)))).toMatchObject({ transferred: 20 });
+  expect(server.counters.of("CopyObject")).toBe(22);
+});
+
+type Heard = { readonly url: string | undefined; readonly headers: IncomingHttpHeaders };
+type Turn = { readonly turn: number; readonly response: ServerResponse };
+
+/** A server that writes down what it is asked and answers as it is told, and a client of it. */
+async function listener(
+  answer: (turn: Turn) => void,
+  { env = CREDENTIALS, ...more }: { env?: { [name: string]: string }; requesterPays?: boolean } = {},
+): Promise<{ copies: CopyRequests; store: Store; seen: Heard[]; told: boolean[] }> {
+  const seen: Heard[] = [];
+  const told: boolean[] = [];
+  const server = createServer(({ url, headers }, response) => {
+    seen.push({ url, headers });
+    answer({ turn: seen.length - 1, response });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const onAnswer = (throttled: boolean) => void told.push(throttled);
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const store = await connect({ endpoint, ...more }, env, { sockets: 4, onAnswer });
+  const copies = copyRequests({ concurrency: 4, onAnswer });
+  onTestFinished(() => {
+    copies.close();
+    store.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  return { copies, store, seen, told };
+}
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
+const RESULT = "<CopyObjectResult><ETag>&quot;e1&quot;</ETag></CopyObjectResult>";
+const REFUSAL = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+const timely = { abortSignal: calm, requestTimeout: 60_000 };
+
+const copyOf = (key: string) => ({ Bucket: "target", Key: key, CopySource: "source/x" });
+
+function succeed(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/xml" }).end(RESULT);
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(503, { "content-type": "application/xml", "x-amz-request-id": "R503" }).end(REFUSAL);
+}
