@@ -41,13 +41,14 @@ export function itemEnded(
   if (outputs) fan.outputs.set(position, outputs);
 }
 
-/** Puts ended items back in line; what was done inside them stays done. */
+/** Puts ended items back in line; what was done inside them stays done. `failed`: those with a failure at any depth. */
 export function reopenItems(state: RunState, step: StepState, which: readonly string[] | "failed"): void {
   const { fan } = step;
   if (!fan) return;
   // Groups inside that were all ended are so no longer.
   state.generation++;
-  const positions = which === "failed" ? [...fan.failures.keys()] : which.map((key) => fan.positions.get(key));
+  const failed = () => [...fan.failures.keys(), ...fan.kept];
+  const positions = which === "failed" ? failed() : which.map((key) => fan.positions.get(key));
   for (const position of positions) {
     if (position === undefined || fan.active.has(position) || fan.status[position] === ITEM.waiting) continue;
     uncount(fan, position);
@@ -61,7 +62,8 @@ export function reopenItems(state: RunState, step: StepState, which: readonly st
 function reopenInside(state: RunState, item: string): void {
   for (const at of [item, ...(state.inside.get(item) ?? [])]) {
     const step = state.steps.get(at);
-    if (step?.phase.kind !== "ended" || (step.phase.result.kind === "done" && !hasFailedItems(step))) continue;
+    if (step?.phase.kind !== "ended") continue;
+    if (at !== item && step.phase.result.kind === "done" && !hasFailedItems(step)) continue;
     startAnew(state, step);
     if (step.fan) reopenItems(state, step, "failed");
     for (let above = parentOf(at); above.length > item.length; above = parentOf(above)) {
@@ -71,9 +73,11 @@ function reopenInside(state: RunState, item: string): void {
   }
 }
 
-function startAnew(state: RunState, step: StepState): void {
+/** A fresh budget; and the world may have changed since its guard was asked. */
+export function startAnew(state: RunState, step: StepState): void {
   unend(state, step);
   step.tries = 0;
+  step.guarded = false;
 }
 
 /** The step goes on as if it had not ended or halted; what it counted for is taken back. */

@@ -11,6 +11,7 @@ import {
   itemKept,
   itemStarted,
   reopenItems,
+  startAnew,
   unend,
 } from "./reduce-items.ts";
 import { emptyState, newStep, type Phase, type RunState, type StepState } from "./state.ts";
@@ -190,11 +191,9 @@ function reopenStep(state: RunState, event: StepReopened & RecordedEvent): RunSt
     reopenItems(state, step, event.items);
     unend(state, step);
   } else {
-    unend(state, step);
-    step.tries = 0;
+    startAnew(state, step);
     step.approved = undefined;
     step.cleared = true;
-    step.guarded = false;
   }
   for (let at = parentOf(event.at); at !== ROOT; at = parentOf(at)) {
     const above = state.steps.get(at);
@@ -233,10 +232,8 @@ function answerPrompt(state: RunState, event: PromptAnswered & RecordedEvent): R
       step.phase = { kind: "started" };
       reopenItems(state, step, "failed");
     }
-  } else if (answer.kind === "choose" && answer.choice === "stop" && purpose !== "failure") {
-    // "Decide later": the question comes again when the run is resumed.
-    step.phase = before;
-  } else {
+  } else if (answer.kind !== "choose" || answer.choice !== "stop" || purpose === "failure") {
+    // Otherwise it is "decide later": the question comes again when the run is resumed.
     step.phase = { kind: "answered", purpose, answer, before };
   }
   return state;
