@@ -18,9 +18,17 @@ export function encodeKey(key: string): string {
   const encoded = key.replace(/[^A-Za-z0-9._\-:@+=]/gu, (char) =>
     [...new TextEncoder().encode(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
   );
-  if (encoded === "" || encoded === "." || encoded === "..") return `%${encoded.replaceAll(".", "2E")}`;
-  return encoded;
+  if (encoded === "") return EMPTY_KEY;
+  return encoded === "." || encoded === ".." ? encoded.replaceAll(".", "%2E") : encoded;
 }
+
+/** The key as the author wrote it. */
+export function decodeKey(encoded: string): string {
+  return encoded === EMPTY_KEY ? "" : decodeURIComponent(encoded);
+}
+
+/** No other key is encoded like this. */
+const EMPTY_KEY = "%";
 
 export function segmentsOf(address: Address): readonly string[] {
   return address === ROOT ? [] : address.split("/");

@@ -1,4 +1,4 @@
-import { childAddress, lastSegment, parentOf, ROOT } from "../../domain/address.ts";
+import { childAddress, decodeKey, lastSegment, parentOf, ROOT } from "../../domain/address.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Plan, pathTo } from "../../domain/plan.ts";
 import type { Actor } from "../../domain/prompt.ts";
@@ -121,7 +121,7 @@ function retried(state: RunState, actor: Actor, items: readonly string[] | undef
   for (const step of state.steps.values()) {
     if (!step.fan || stopped.includes(step.at) || isInFailedItem(state, step.at)) continue;
     const keys = failedKeys(state, step.at).filter(
-      (key) => !items || items.includes(key) || items.includes(decodeURIComponent(key)),
+      (key) => !items || items.includes(key) || items.includes(decodeKey(key)),
     );
     if (keys.length > 0) events.push({ type: "step-reopened", at: step.at, items: keys, actor });
   }

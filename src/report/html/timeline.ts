@@ -1,4 +1,4 @@
-import { lastSegment, parentOf } from "../../domain/address.ts";
+import { decodeKey, lastSegment, parentOf } from "../../domain/address.ts";
 import type { ItemRecord, RunReport, StepRecord } from "../model.ts";
 import { durationText, escapeMarkup, timeText } from "../words.ts";
 import { markup, toneOf } from "./parts.ts";
@@ -94,7 +94,7 @@ function stateText({ state, items, attempts }: StepRecord): string {
 function itemRow(item: ItemRecord, scale: Scale): string {
   const end = item.endedMs ?? scale.endMs;
   const depth = Math.min(6, item.at.split("/").length - 1);
-  const name = decodeURIComponent(lastSegment(item.at));
+  const name = decodeKey(lastSegment(item.at));
   return `<div class="row item"><span class="name" style="--depth:${depth}" title="${escapeMarkup(item.at)}">${escapeMarkup(name)}</span><span class="state ${toneOf(item.state)}">${item.state === "done" ? "" : item.state}</span><div class="track">${marks(scale)}${bar(item.startedMs, end, item.state, scale, `${name}: ${item.state}, ${durationText(end - item.startedMs)}`)}</div></div>`;
 }
 

@@ -1,4 +1,4 @@
-import { type Address, childAddress, lastSegment } from "../../domain/address.ts";
+import { type Address, childAddress, decodeKey, lastSegment } from "../../domain/address.ts";
 import type { Plan, PlanNode } from "../../domain/plan.ts";
 import type { FanOutState, Phase, RunState, StepState } from "../../domain/state.ts";
 import type { StepLook } from "../theme.ts";
@@ -36,7 +36,7 @@ export function stepRows(
     for (const position of [...fan.active, ...fan.failures.keys()].slice(0, MAX_ITEM_ROWS)) {
       const key = fan.keys[position] as string;
       const item = childAddress(at, key);
-      rows.push(rowOf(item, depth + 1, decode(key), state.steps.get(item)));
+      rows.push(rowOf(item, depth + 1, decodeKey(key), state.steps.get(item)));
       if (node.body.kind !== "group") continue;
       for (const child of node.body.children) {
         const below = childAddress(item, child.id);
@@ -45,7 +45,7 @@ export function stepRows(
     }
   };
   for (const child of plan.root.children) visit(child, child.id, 0);
-  for (const at of state.undo ?? []) rows.push(rowOf(at, 0, `undo ${decode(lastSegment(at))}`, state.steps.get(at)));
+  for (const at of state.undo ?? []) rows.push(rowOf(at, 0, `undo ${decodeKey(lastSegment(at))}`, state.steps.get(at)));
   return rows;
 }
 
@@ -148,12 +148,4 @@ export function titleOf(node: PlanNode): string {
   const title = node.step.title;
   // A title with holes is not filled in here; the id says as much.
   return title?.parts.every((part) => part.kind === "text") ? title.source : node.id;
-}
-
-function decode(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }
