@@ -5,8 +5,8 @@ import { isImpossible, needsAcceptance, planChanges } from "../../src/domain/pla
 import type { Step } from "../../src/domain/runbook.ts";
 import { fingerprint } from "../../src/runbook/index.ts";
 import { runbookOf, shell, stepOf, text } from "../engine/sim-runbook.ts";
-import { actor, done, end, release } from "../journal/events.ts";
-import { begun, frozen, stateAfter } from "./rig.ts";
+import { done, end, release } from "../journal/events.ts";
+import { answered, asked, begun, doubt, endedFailed, failed, frozen, started, stateAfter } from "./rig.ts";
 
 const run = (id: string, line: string, more: Partial<Step> = {}) =>
   stepOf(id, { kind: "run", command: shell(line) }, more);
@@ -32,8 +32,6 @@ function told(before: readonly Step[], events: readonly Event[], after: readonly
   });
 }
 
-const started = (at: string): Event => ({ type: "step-started", at });
-
 describe("a run that goes on with another text of its runbook", () => {
   test("hears of steps that were changed, removed and added, by address and not by place", () => {
     const before = [run("a", "one"), run("b", "two"), run("c", "three")];
@@ -58,11 +56,10 @@ describe("a run that goes on with another text of its runbook", () => {
 
   test("may change what failed, was skipped or waits for an answer", () => {
     const before = [run("a", "one"), run("b", "two"), stepOf("c", { kind: "confirm" })];
-    const failed = { kind: "failed", failure: { code: "exit-code", message: "7" } } as const;
     const events: Event[] = [
       release("a"),
       end("a", 1, failed),
-      { type: "step-ended", at: "a", result: failed },
+      endedFailed("a"),
       { type: "step-ended", at: "b", result: { kind: "skipped", why: "operator" } },
       started("c"),
     ];
@@ -76,28 +73,12 @@ describe("a run that goes on with another text of its runbook", () => {
 
   test("cannot exchange what runs, is in doubt, or ended and is not recorded as a step yet", () => {
     const before = ["a", "b", "c", "d", "e"].map((id) => run(id, "one"));
-    const doubt = { kind: "in-doubt", evidence: [] } as const;
-    const question = (at: string): Event => ({
-      type: "prompt-opened",
-      prompt: {
-        id: `${at}#1`,
-        at,
-        purpose: "doubt",
-        severity: "plain",
-        title: "",
-        text: "",
-        evidence: [],
-        expects: { kind: "choice", choices: [] },
-        hash: "h",
-      },
-    });
-    const answer = { kind: "choose", choice: "rerun", reason: "looked" } as const;
     const events: Event[] = [
       release("a"),
       ...[release("b"), end("b", 1, doubt)],
-      ...[release("c"), end("c", 1, doubt), question("c")],
-      ...[release("d"), end("d", 1, doubt), question("d")],
-      { type: "prompt-answered", promptId: "d#1", at: "d", hash: "h", answer, actor },
+      ...[release("c"), end("c", 1, doubt), asked("c", "doubt")],
+      ...[release("d"), end("d", 1, doubt), asked("d", "doubt")],
+      answered("d", { kind: "choose", choice: "rerun", reason: "looked" }),
       ...[release("e"), end("e")],
     ];
     const after = ["a", "b", "c", "d", "e"].map((id) => run(id, "other"));

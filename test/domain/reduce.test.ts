@@ -1,37 +1,23 @@
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/domain/event.ts";
-import type { Answer, Choice, PromptPurpose } from "../../src/domain/prompt.ts";
+import type { Answer } from "../../src/domain/prompt.ts";
 import type { RunState, StepState } from "../../src/domain/state.ts";
-import { actor, created, done, end, owner, release } from "../journal/events.ts";
-import { begun, frozen, stateAfter } from "./rig.ts";
-
-const failure = { code: "exit-code", message: "it said no" };
-const failed = { kind: "failed", failure, exitCode: 7 } as const;
-const doubt = { kind: "in-doubt", evidence: ["nobody knows"] } as const;
-const started = (at: string): Event => ({ type: "step-started", at });
-const endedFailed = (at: string): Event => ({ type: "step-ended", at, result: { kind: "failed", failure } });
-const halted = (at: string): Event => ({ type: "step-halted", at, failure });
-const reopened = (at: string, items?: readonly string[]): Event => ({
-  type: "step-reopened",
-  at,
-  actor,
-  ...(items ? { items } : {}),
-});
-const acquired = (epoch: number): Event => {
-  const { identity, version } = owner;
-  return { type: "owner-acquired", epoch, actor, identity, version };
-};
-
-function asked(at: string, purpose: PromptPurpose, n = 1): Event {
-  const expects = { kind: "choice", choices: [] as Choice[] } as const;
-  const prompt = { id: `${at}#${n}`, at, purpose, severity: "plain", title: "t", text: "?" } as const;
-  return { type: "prompt-opened", prompt: { ...prompt, evidence: [], expects, hash: `hash of ${at}` } };
-}
-
-function answered(at: string, answer: Answer, n = 1): Event {
-  const json = answer as Extract<Answer, { kind: "choose" }>;
-  return { type: "prompt-answered", promptId: `${at}#${n}`, at, hash: `hash of ${at}`, answer: json, actor };
-}
+import { actor, created, done, end, release } from "../journal/events.ts";
+import {
+  acquired,
+  answered,
+  asked,
+  begun,
+  doubt,
+  endedFailed,
+  failed,
+  failure,
+  frozen,
+  halted,
+  reopened,
+  started,
+  stateAfter,
+} from "./rig.ts";
 
 function stepIn(state: RunState, at: string): StepState {
   const step = state.steps.get(at);

@@ -1,7 +1,8 @@
 import type { Event, RecordedEvent } from "../../src/domain/event.ts";
+import type { Answer, Choice, PromptPurpose } from "../../src/domain/prompt.ts";
 import { fold } from "../../src/domain/reduce.ts";
 import type { RunState } from "../../src/domain/state.ts";
-import { created, owner } from "../journal/events.ts";
+import { actor, created, owner } from "../journal/events.ts";
 
 /** Events as a journal gives them back: one a second, all by the first owner. */
 export function recorded(events: readonly Event[]): RecordedEvent[] {
@@ -29,4 +30,32 @@ export function frozen(
   const items = keys.map((key) => ({ key, value: key }));
   const limits = { concurrency: 4, maxFailures: 0, pilot: 0, ...more };
   return { type: "items-frozen", at, from: 0, items, complete: true, ...limits };
+}
+
+export const failure = { code: "exit-code", message: "it said no" };
+export const failed = { kind: "failed", failure, exitCode: 7 } as const;
+export const doubt = { kind: "in-doubt", evidence: ["nobody knows"] } as const;
+export const started = (at: string): Event => ({ type: "step-started", at });
+export const endedFailed = (at: string): Event => ({ type: "step-ended", at, result: { kind: "failed", failure } });
+export const halted = (at: string): Event => ({ type: "step-halted", at, failure });
+export const reopened = (at: string, items?: readonly string[]): Event => ({
+  type: "step-reopened",
+  at,
+  actor,
+  ...(items ? { items } : {}),
+});
+export const acquired = (epoch: number): Event => {
+  const { identity, version } = owner;
+  return { type: "owner-acquired", epoch, actor, identity, version };
+};
+
+export function asked(at: string, purpose: PromptPurpose, n = 1): Event {
+  const expects = { kind: "choice", choices: [] as Choice[] } as const;
+  const prompt = { id: `${at}#${n}`, at, purpose, severity: "plain", title: "t", text: "?" } as const;
+  return { type: "prompt-opened", prompt: { ...prompt, evidence: [], expects, hash: `hash of ${at}` } };
+}
+
+export function answered(at: string, answer: Answer, n = 1): Event {
+  const json = answer as Extract<Answer, { kind: "choose" }>;
+  return { type: "prompt-answered", promptId: `${at}#${n}`, at, hash: `hash of ${at}`, answer: json, actor };
 }
