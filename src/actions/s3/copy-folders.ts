@@ -82,8 +82,7 @@ async function copyPass(
   };
   await runPipeline<Item>({
     producers: folders.map((folder) => async (put) => {
-      const stretches = await walk(requests, folder.job.from, folder.job.to, false);
-      await eachOf(stretches, MAX_RANGES, async (stretch) => {
+      await eachOf(walk(requests, folder.job.from, folder.job.to, false), MAX_RANGES, async (stretch) => {
         for await (const pairs of stretch()) {
           for (const pair of pairs) {
             if (pair.kind === "target-only" || !wanted(folder, pair.source)) continue;
@@ -153,7 +152,7 @@ async function isSame({ requests }: Session, { from, to }: { from: Place; to: Pl
 /** Objects that the target lacks or has in another form, as far as listings tell; those that failed are known already. */
 async function lacking({ requests, log }: Session, { job, failed }: FolderCopy): Promise<Entry[]> {
   const found: Entry[] = [];
-  await eachOf(await walk(requests, job.from, job.to, false), MAX_RANGES, async (stretch) => {
+  await eachOf(walk(requests, job.from, job.to, false), MAX_RANGES, async (stretch) => {
     for await (const pairs of stretch()) {
       for (const pair of pairs) {
         if (pair.kind === "target-only" || found.length >= MAX_LACKING || failed.has(pair.source.key)) continue;

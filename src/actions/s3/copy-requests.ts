@@ -1,9 +1,8 @@
-import { Readable } from "node:stream";
-import type { CopyObjectCommand } from "@aws-sdk/client-s3";
 import { asker, type HttpAnswer } from "./ask.ts";
 import type { SendOptions } from "./attempts.ts";
 import type { Store } from "./connect.ts";
-import { type CopyTemplate, copyTemplate, type SdkRequest } from "./copy-template.ts";
+import { type CopyTemplate, copyTemplate } from "./copy-template.ts";
+import { bodyOf, type Wire, wired } from "./wire.ts";
 
 /** Sends CopyObject. */
 export type CopyRequests = {
@@ -33,14 +32,14 @@ export type CopyRequestsOptions = {
  * asked itself: errors, quick tries and clock correction are its own.
  */
 export function copyRequests({ concurrency, onAnswer }: CopyRequestsOptions): CopyRequests {
-  const { ask, close } = asker(concurrency);
+  const connections = asker(concurrency);
   const templates = new Map<string, CopyTemplate>();
   return {
     async send(store, input, options) {
       const template = templates.get(input.Bucket);
       if (!template) {
-        return sendBySdk(store, input, options, (next) => async (sent) => {
-          const answer = await next(sent);
+        return sendBySdk(store, input, options, (ask) => async (sent) => {
+          const answer = await ask(sent);
           const learned = answer.response.statusCode === 200 && copyTemplate(sent.request, input.Key);
           if (learned) templates.set(input.Bucket, learned);
           return answer;
@@ -50,7 +49,7 @@ export function copyRequests({ concurrency, onAnswer }: CopyRequestsOptions): Co
       let first: () => Promise<HttpAnswer>;
       try {
         const request = template(input, await config.credentials(), Date.now() + config.systemClockOffset);
-        const answer = await ask(request, options);
+        const answer = await connections.ask(request, options);
         const etag = answer.statusCode === 200 ? etagIn(answer.body) : undefined;
         if (etag !== undefined) {
           onAnswer(false);
@@ -61,30 +60,21 @@ export function copyRequests({ concurrency, onAnswer }: CopyRequestsOptions): Co
         first = () => Promise.reject(error);
       }
       let told = false;
-      return sendBySdk(store, input, options, (next) => async (sent) => {
-        if (told) return next(sent);
+      return sendBySdk(store, input, options, (ask) => async (sent) => {
+        if (told) return ask(sent);
         told = true;
         const { body, ...head } = await first();
-        return { response: { ...head, body: Readable.from([Buffer.from(body)]) } };
+        return { response: { ...head, body: bodyOf(body) } };
       });
     },
-    close,
+    close: connections.close,
   };
 }
 
-/** What stands between the SDK and its connections: sees each signed request, gives the raw answer. */
-type Wire = (next: (sent: Sent) => Promise<Received>) => (sent: Sent) => Promise<Received>;
-type Sent = { readonly request: SdkRequest };
-type Received = { readonly response: { readonly statusCode: number } };
-
 async function sendBySdk({ sdk, client }: Store, input: CopyInput, options: SendOptions, wire: Wire) {
-  const command = new sdk.CopyObjectCommand(input);
-  command.middlewareStack.add(wire as unknown as Middleware, { step: "deserialize", priority: "low", name: "wire" });
-  const { CopyObjectResult } = await client.send(command, options);
+  const { CopyObjectResult } = await client.send(wired(new sdk.CopyObjectCommand(input), wire), options);
   return CopyObjectResult?.ETag;
 }
-
-type Middleware = Parameters<CopyObjectCommand["middlewareStack"]["add"]>[0];
 
 /** The ETag in a CopyObjectResult; undefined when the answer is anything else. */
 function etagIn(body: string): string | undefined {

@@ -1,17 +1,7 @@
 import type { CopyInput } from "./copy-requests.ts";
 import { encodedKey, encodedText } from "./location.ts";
 import { type SigningCredentials, type SigningScope, signer, type UnsignedRequest } from "./sigv4.ts";
-
-/** A request as the SDK has made and signed it. */
-export type SdkRequest = {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number | undefined;
-  readonly method: string;
-  readonly path: string;
-  readonly query?: { readonly [name: string]: unknown };
-  readonly headers: { readonly [name: string]: string };
-};
+import type { SdkRequest } from "./wire.ts";
 
 /** A request, ready to be sent. */
 export type SignedRequest = Pick<SdkRequest, "protocol" | "hostname" | "port" | "method" | "headers"> & {

@@ -72,9 +72,10 @@ async function downloadOne(session: Session, { bucket, key }: S3Location, target
   const head = await headObject(session.requests, place);
   const modifiedMs = head.LastModified?.getTime() ?? 0;
   const entry = { key, sizeBytes: head.ContentLength ?? 0, etag: unquoted(head.ETag), modifiedMs };
-  const only = async function* () {
-    yield { entry, name: key };
-    session.meter.complete();
-  };
-  await eachDownload(session, [only], () => target, place);
+  await eachDownload(
+    session,
+    (put) => put({ entry, name: key }),
+    () => target,
+    place,
+  );
 }

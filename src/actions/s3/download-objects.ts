@@ -6,59 +6,52 @@ import { failObject } from "./failed.ts";
 import { fileMatches } from "./file-digest.ts";
 import { findProof } from "./find-proof.ts";
 import { headObject } from "./heads.ts";
-import { divide, MAX_RANGES, pagesOf } from "./key-ranges.ts";
+import { divide, MAX_RANGES } from "./key-ranges.ts";
 import type { Folder } from "./list-pages.ts";
 import { isFolderMarker, localPath } from "./local-path.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { Session } from "./session.ts";
-import type { Place } from "./transfer.ts";
+import { eachOf, type Place } from "./transfer.ts";
 
 export type DownloadObjects = { readonly from: Folder; readonly directory: string };
 
 /** Downloads everything below a prefix. Failures of single objects are in `session.outcomes`. */
 export async function downloadObjects(session: Session, { from, directory }: DownloadObjects): Promise<void> {
-  const { meter, requests } = session;
-  const division = await divide(requests, from);
-  let ranges = division.ranges.length;
-  await eachDownload(
-    session,
-    division.ranges.map(
-      (range) =>
-        async function* () {
-          for await (const page of pagesOf(requests, from, division, range)) {
-            for (const entry of page) {
-              const name = relative(entry, from.prefix);
-              if (isFolderMarker(name, entry.sizeBytes)) await makeFolder(directory, name);
-              else yield { entry, name };
-            }
-          }
-          if (--ranges === 0) meter.complete();
-        },
-    ),
-    ({ name }) => localPath(directory, name),
-    from,
-  );
+  const list = (put: (wanted: Wanted) => Promise<void>) =>
+    eachOf(divide(session.requests, from), MAX_RANGES, async ({ pages }) => {
+      for await (const page of pages) {
+        for (const entry of page) {
+          const name = relative(entry, from.prefix);
+          if (isFolderMarker(name, entry.sizeBytes)) await makeFolder(directory, name);
+          else await put({ entry, name });
+        }
+      }
+    });
+  await eachDownload(session, list, ({ name }) => localPath(directory, name), from);
 }
 
 export type Wanted = { readonly entry: Entry; readonly name: string };
 
-/** Downloads what the producers name, each to where `pathOf` says; undefined = no file can have that name. */
+/** Downloads what `list` names, each to where `pathOf` says; undefined = no file can have that name. */
 export async function eachDownload(
   session: Session,
-  producers: readonly (() => AsyncIterable<Wanted>)[],
+  list: (put: (wanted: Wanted) => Promise<void>) => Promise<void>,
   pathOf: (wanted: Wanted) => string | undefined,
   { store, bucket }: Pick<Folder, "store" | "bucket">,
 ): Promise<void> {
   const { meter, outcomes } = session;
   let failures = 0;
   await runPipeline<Wanted>({
-    producers: producers.map((produce) => async (put) => {
-      for await (const wanted of produce()) {
-        meter.found(wanted.entry.sizeBytes);
-        await put(wanted);
-      }
-    }),
-    producersAtOnce: MAX_RANGES,
+    producers: [
+      async (put) => {
+        await list((wanted) => {
+          meter.found(wanted.entry.sizeBytes);
+          return put(wanted);
+        });
+        meter.complete();
+      },
+    ],
+    producersAtOnce: 1,
     workers: session.workers,
     async work(wanted) {
       const { entry } = wanted;

@@ -1,41 +1,50 @@
+import { compareUtf8 } from "../../lib/compare-utf8.ts";
 import type { Requests } from "./attempts.ts";
 import type { Entry, EntryPages } from "./entry.ts";
-import { decoder, entriesOf, type Folder, type KeyRange, listOnce, listPages } from "./list-pages.ts";
+import { type Folder, type KeyRange, listOnce, listPages } from "./list-pages.ts";
 
 /** Ranges that are listed at the same time at most. */
 export const MAX_RANGES = 8;
 const MAX_DEPTH = 6;
 
-/** A folder as ranges that can be listed at the same time; together they hold every key once. */
-export type Division = {
-  readonly ranges: readonly KeyRange[];
-  /** All there is, when one page was enough to see it. */
-  readonly whole?: readonly Entry[];
+/** Part of a listing. */
+export type Part = {
+  readonly range: KeyRange;
+  readonly pages: EntryPages;
+  /** All of it, where it has been read already. */
+  readonly page?: readonly Entry[];
 };
 
 /**
- * A small prefix (one page) costs one call. The boundaries of a large one are sub-folders, a hint only: any choice of
- * boundaries is right, a good one is quicker.
+ * The listing of a folder in parts that can be read at the same time; in order, they hold every key once. The first page
+ * is a part as soon as it is there, and all there is of a small folder. The boundaries of the rest are sub-folders, a
+ * hint only: any choice of boundaries is right, a good one is quicker.
  */
-export async function divide(requests: Requests, folder: Folder): Promise<Division> {
-  const first = await listOnce(requests, folder, {});
-  if (!first.IsTruncated) return { ranges: [{}], whole: entriesOf(first) };
-  let prefix = folder.prefix;
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const page = await listOnce(requests, { ...folder, prefix }, { Delimiter: "/" });
-    const decode = decoder(page);
-    const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix ?? ""));
-    if (folders.length > 1) return { ranges: rangesBetween(folders, MAX_RANGES) };
-    // One folder and nothing beside it: look inside.
-    if (folders.length === 0 || (page.Contents?.length ?? 0) > 0) break;
-    prefix = folders[0]!;
+export async function* divide(requests: Requests, folder: Folder): AsyncGenerator<Part> {
+  const { entries: page, truncated } = await listOnce(requests, folder, {});
+  const last = page.at(-1)?.key;
+  if (!truncated) {
+    yield { range: {}, page, pages: once(page) };
+    return;
   }
-  return { ranges: [{}] };
+  if (last !== undefined) yield { range: { upTo: last }, page, pages: once(page) };
+  for (const range of await rangesBehind(requests, folder, last)) {
+    yield { range, pages: listPages(requests, folder, range) };
+  }
 }
 
-/** One range of a division, page by page. */
-export function pagesOf(requests: Requests, folder: Folder, { whole }: Division, range: KeyRange): EntryPages {
-  return whole ? once(whole) : listPages(requests, folder, range);
+async function rangesBehind(requests: Requests, folder: Folder, after = ""): Promise<readonly KeyRange[]> {
+  const start = after === "" ? {} : { StartAfter: after };
+  let prefix = folder.prefix;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const { folders, entries } = await listOnce(requests, { ...folder, prefix }, { Delimiter: "/", ...start });
+    const behind = folders.filter((one) => compareUtf8(one, after) > 0);
+    if (folders.length > 1) return rangesBetween(behind, MAX_RANGES, after);
+    // One folder and nothing beside it: look inside.
+    if (folders.length === 0 || entries.length > 0) break;
+    prefix = folders[0]!;
+  }
+  return rangesBetween([], 1, after);
 }
 
 export async function* once(page: readonly Entry[]): EntryPages {
@@ -50,14 +59,17 @@ export function movedRange({ after, upTo }: KeyRange, from: string, to: string):
   };
 }
 
-/** At most `count` ranges with boundaries among `keys` (ascending), about equally many of them in each; open at both ends. */
-export function rangesBetween(keys: readonly string[], count: number): KeyRange[] {
+/**
+ * What lies behind `start` (empty: everything) as at most `count` ranges with boundaries among `keys` (ascending, behind
+ * `start`), about equally many of them in each; the last is open.
+ */
+export function rangesBetween(keys: readonly string[], count: number, start = ""): KeyRange[] {
   const wanted = Math.min(count, keys.length);
   const boundaries: string[] = [];
-  // Not before the first key: that range would be empty.
+  // Not before the first key: nothing may be before it.
   for (let i = 1; i < wanted; i++) boundaries.push(keys[Math.floor((i * keys.length) / wanted)]!);
-  return [undefined, ...boundaries].map((after, index) => {
+  return [start, ...boundaries].map((after, index) => {
     const upTo = boundaries[index];
-    return { ...(after === undefined ? {} : { after }), ...(upTo === undefined ? {} : { upTo }) };
+    return { ...(after === "" ? {} : { after }), ...(upTo === undefined ? {} : { upTo }) };
   });
 }

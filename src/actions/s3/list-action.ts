@@ -5,10 +5,10 @@ import { type ActionContext, defineAction } from "../../domain/action.ts";
 import { writeFileAtomically } from "../../lib/atomic-file.ts";
 import { returningFileFailures } from "../file-failures.ts";
 import { targetOf } from "./copy-action.ts";
-import { type Entry, relative } from "./entry.ts";
+import { type Entry, type EntryPages, relative } from "./entry.ts";
 import { Failed } from "./failed.ts";
 import { connectionFields, s3Url } from "./fields.ts";
-import { divide, pagesOf } from "./key-ranges.ts";
+import { divide } from "./key-ranges.ts";
 import type { Folder } from "./list-pages.ts";
 import { manifestLine } from "./listing-lines.ts";
 import { asFolder, parseLocation, parseS3Url, type S3Location, shown } from "./location.ts";
@@ -83,8 +83,8 @@ async function list(given: Params, context: ActionContext) {
 
 /** All pages in the order of their keys; the ranges ahead are fetched meanwhile, two pages of each at most. */
 export async function* inOrder(session: Pick<Session, "requests">, folder: Folder): AsyncGenerator<readonly Entry[]> {
-  const division = await divide(session.requests, folder);
-  const ahead = division.ranges.map((range) => readAhead(pagesOf(session.requests, folder, division, range)));
+  const ahead: EntryPages[] = [];
+  for await (const { pages } of divide(session.requests, folder)) ahead.push(readAhead(pages));
   for (const pages of ahead) yield* pages;
 }
 

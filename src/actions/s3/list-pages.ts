@@ -1,9 +1,12 @@
-import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
+import { text } from "node:stream/consumers";
+import type { ListObjectsV2CommandInput } from "@aws-sdk/client-s3";
 import { compareUtf8 } from "../../lib/compare-utf8.ts";
-import type { Requests } from "./attempts.ts";
+import type { Requests, SendOptions } from "./attempts.ts";
 import type { Store } from "./connect.ts";
 import { type Entry, type EntryPages, unquoted } from "./entry.ts";
+import { decodeUrl, takeContents } from "./list-contents.ts";
 import { shown } from "./location.ts";
+import { bodyOf, type Wire, wired } from "./wire.ts";
 
 /** Part of the keys of a listing: behind `after`, up to and with `upTo`; absent = open. Whole keys, prefix included. */
 export type KeyRange = { readonly after?: string; readonly upTo?: string };
@@ -14,32 +17,32 @@ export type Folder = { readonly store: Store; readonly bucket: string; readonly 
 export async function* listPages(requests: Requests, folder: Folder, range: KeyRange = {}): EntryPages {
   let next: Partial<ListObjectsV2CommandInput> = range.after ? { StartAfter: range.after } : {};
   for (;;) {
-    const answer = await listOnce(requests, folder, next);
-    const listed = entriesOf(answer);
+    const { entries: listed, truncated, next: token } = await listOnce(requests, folder, next);
     const { upTo } = range;
     const entries = upTo === undefined ? listed : listed.filter(({ key }) => compareUtf8(key, upTo) <= 0);
     if (entries.length > 0) yield entries;
-    if (entries.length < listed.length || !answer.IsTruncated || answer.NextContinuationToken === undefined) return;
-    next = { ContinuationToken: answer.NextContinuationToken };
+    const behind = upTo !== undefined && compareUtf8(listed.at(-1)?.key ?? "", upTo) >= 0;
+    if (behind || !truncated || token === undefined) return;
+    next = { ContinuationToken: token };
   }
 }
 
-export function entriesOf(answer: ListObjectsV2CommandOutput): Entry[] {
-  const decode = decoder(answer);
-  return (answer.Contents ?? []).map(({ Key, Size, ETag, LastModified }) => ({
-    key: decode(Key ?? ""),
-    sizeBytes: Size ?? 0,
-    etag: unquoted(ETag),
-    modifiedMs: LastModified?.getTime() ?? 0,
-  }));
-}
+/** What one call gave, keys decoded. */
+export type Listing = {
+  readonly entries: readonly Entry[];
+  /** Where a delimiter was given: prefixes that stand for everything below them. */
+  readonly folders: readonly string[];
+  /** There is more; the token that continues, unless the store gives none. */
+  readonly truncated: boolean;
+  readonly next: string | undefined;
+};
 
 /** One call, whatever it gives. */
-export function listOnce(
+export async function listOnce(
   requests: Requests,
   { store, bucket, prefix }: Folder,
   more: Partial<ListObjectsV2CommandInput>,
-): Promise<ListObjectsV2CommandOutput> {
+): Promise<Listing> {
   const input: ListObjectsV2CommandInput = {
     Bucket: bucket,
     Prefix: prefix,
@@ -48,14 +51,28 @@ export function listOnce(
     ...store.payer,
     ...more,
   };
-  const send = () => new store.sdk.ListObjectsV2Command(input);
-  return requests.send(store, shown({ bucket, key: prefix }), (options) => store.client.send(send(), options), {
-    lane: "listing",
-  });
-}
-
-/** Undoes `encoding-type=url`, where the store has applied it. AWS writes a space as `+`, and a plus as `%2B`. */
-export function decoder({ EncodingType }: Pick<ListObjectsV2CommandOutput, "EncodingType">): (text: string) => string {
-  if (EncodingType !== "url") return (text) => text;
-  return (text) => decodeURIComponent(text.replaceAll("+", "%20"));
+  const send = async (options: SendOptions): Promise<Listing> => {
+    let taken: readonly Entry[] = [];
+    const wire: Wire = (ask) => async (sent) => {
+      const { response } = await ask(sent);
+      const split = takeContents(await text(response.body));
+      taken = split.entries;
+      return { response: { ...response, body: bodyOf(split.rest) } };
+    };
+    const answer = await store.client.send(wired(new store.sdk.ListObjectsV2Command(input), wire), options);
+    const decode = answer.EncodingType === "url" ? decodeUrl : (key: string) => key;
+    const left = (answer.Contents ?? []).map(({ Key, Size, ETag, LastModified }) => ({
+      key: decode(Key ?? ""),
+      sizeBytes: Size ?? 0,
+      etag: unquoted(ETag),
+      modifiedMs: LastModified?.getTime() ?? 0,
+    }));
+    return {
+      entries: left.length > 0 ? left : taken,
+      folders: (answer.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix ?? "")),
+      truncated: answer.IsTruncated ?? false,
+      next: answer.NextContinuationToken,
+    };
+  };
+  return requests.send(store, shown({ bucket, key: prefix }), send, { lane: "listing" });
 }

@@ -30,13 +30,13 @@ export async function previewCopy(
     open.push(source);
     const target = await connect(given.target, env, options);
     open.push(target);
-    const stretches = await walk(
+    const stretches = walk(
       requests(new ConcurrencyLimit(16), signal),
       { store: source, bucket: from.bucket, prefix: from.key },
       { store: target, bucket: to.bucket, prefix: to.key },
       false,
     );
-    for (const stretch of stretches) {
+    for await (const stretch of stretches) {
       for await (const pairs of stretch()) {
         for (const pair of pairs) {
           if (pair.kind === "target-only") continue;

@@ -27,14 +27,19 @@ export function patienceMs(bytes: number): number {
 }
 
 /** Runs `work` over `items`, at most `width` at a time; ends with the first error, after those in flight have ended. */
-export async function eachOf<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+export async function eachOf<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let failed: { readonly error: unknown } | undefined;
   const run = async () => {
-    for (let next = iterator.next(); !next.done && !failed; next = iterator.next()) {
-      await work(next.value).catch((error: unknown) => {
-        failed ??= { error };
-      });
+    try {
+      for (let next = await iterator.next(); !next.done && !failed; next = await iterator.next())
+        await work(next.value);
+    } catch (error) {
+      failed ??= { error };
     }
   };
   await Promise.all(Array.from({ length: width }, run));

@@ -9,6 +9,7 @@ import { type Folder, listPages } from "./list-pages.ts";
 import { UNKNOWN_SIZE } from "./manifest.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { Session } from "./session.ts";
+import { eachOf } from "./transfer.ts";
 import { type Stretch, walk } from "./walk.ts";
 
 export type Expected =
@@ -58,12 +59,14 @@ export async function verifySides(session: Session, job: VerifySides): Promise<V
     if (compared.kind === "look-closer") await put({ source: pair.source, target: pair.target });
     else await judge(pair.source, pair.target, compared);
   };
-  const stretches = await stretchesOf(session, job);
   await runPipeline<Closer>({
-    producers: stretches.map((stretch) => async (put) => {
-      for await (const pairs of stretch()) for (const pair of pairs) await look(pair, put);
-    }),
-    producersAtOnce: MAX_RANGES,
+    producers: [
+      (put) =>
+        eachOf(stretchesOf(session, job), MAX_RANGES, async (stretch) => {
+          for await (const pairs of stretch()) for (const pair of pairs) await look(pair, put);
+        }),
+    ],
+    producersAtOnce: 1,
     workers: session.workers,
     async work({ source, target }) {
       const there = { store: job.to.store, bucket: job.to.bucket, key: target.key };
@@ -82,10 +85,7 @@ export async function verifySides(session: Session, job: VerifySides): Promise<V
 
 type Closer = { readonly source: Entry; readonly target: Entry };
 
-function stretchesOf(
-  { requests }: Session,
-  { from, to }: VerifySides,
-): Promise<readonly Stretch[]> | readonly Stretch[] {
+function stretchesOf({ requests }: Session, { from, to }: VerifySides): AsyncIterable<Stretch> | readonly Stretch[] {
   if (from.kind === "folder") return walk(requests, from.folder, to, true);
   return [() => join({ pages: from.pages, prefix: "" }, { pages: listPages(requests, to), prefix: to.prefix }, true)];
 }
