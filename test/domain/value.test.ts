@@ -46,4 +46,5 @@ test("as text a value is what an operator would write, with every digit", () => 
     "{}",
     '{"a":9007199254740993,"b":{"c":[9007199254740993]},"d":null,"e":"$int"}',
   ]);
+  expect(valueToText(Number.POSITIVE_INFINITY)).toBe("Infinity");
 });
