@@ -4,7 +4,6 @@ import { failure } from "../../src/domain/failure.ts";
 import { planOf } from "../../src/domain/plan.ts";
 import type { Prompt, PromptPurpose } from "../../src/domain/prompt.ts";
 import { freezeItems } from "../../src/domain/reduce-items.ts";
-import type { Runbook, Step } from "../../src/domain/runbook.ts";
 import { emptyState, type FanOutState, ITEM, newStep } from "../../src/domain/state.ts";
 import { dialogFor } from "../../src/tui/dialog/dialog.ts";
 import { dialogBox } from "../../src/tui/dialog/dialog-lines.ts";
@@ -20,6 +19,7 @@ import { viewOf } from "../../src/tui/run/view.ts";
 import { widthOf } from "../../src/tui/terminal/width.ts";
 import { ASCII, UNICODE } from "../../src/tui/theme.ts";
 import { type Effect, INITIAL_UI, look, press, replied, type Surroundings, type Ui } from "../../src/tui/ui.ts";
+import { runbookOf, stepOf } from "../engine/sim-runbook.ts";
 
 const question = (change: Partial<Prompt>): Prompt => ({
   id: "drop#1",
@@ -268,29 +268,9 @@ test("no sequence of keys approves a severe question unless its text was typed k
 });
 
 function demo() {
-  const step = (id: string, body: Step["body"]): Step => ({
-    id,
-    body,
-    effect: "read",
-    retry: { attempts: 1, delayMs: 0, backoff: 1, maxDelayMs: 0, onExit: [] },
-    onFailure: "stop",
-    onInterrupt: "ask",
-    idempotent: true,
-    outputs: {},
-    env: {},
-    sensitive: false,
-    span: { file: "a", line: 1, column: 1, length: 0 },
-  });
   const leaf = { kind: "confirm" } as const;
-  const group = step("group", { kind: "group", parallel: false, steps: [step("inner", leaf)] });
-  const title = { source: "Demo", parts: [], span: step("x", leaf).span };
-  const runbook = {
-    name: "demo",
-    title,
-    params: {},
-    secrets: {},
-    steps: [step("first", leaf), group],
-  } as unknown as Runbook;
+  const group = stepOf("group", { kind: "group", parallel: false, steps: [stepOf("inner", leaf)] });
+  const runbook = runbookOf([stepOf("first", leaf), group], { name: "demo" });
   const state = emptyState();
   state.steps.set("first", newStep("first", 1_000));
   state.pins = { cluster: "prod-\u001b[31mred" };

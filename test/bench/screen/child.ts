@@ -3,9 +3,10 @@ import { lean } from "../../../src/cli/screen/lean.ts";
 import { planOf } from "../../../src/domain/plan.ts";
 import type { RunOutcome } from "../../../src/domain/ports.ts";
 import { freezeItems } from "../../../src/domain/reduce-items.ts";
-import type { Runbook, Step } from "../../../src/domain/runbook.ts";
+import type { Step } from "../../../src/domain/runbook.ts";
 import { emptyState, ITEM, newStep, type RunState } from "../../../src/domain/state.ts";
 import type { RunSource } from "../../../src/tui/run-source.ts";
+import { runbookOf, stepOf, text } from "../../engine/sim-runbook.ts";
 
 /** A screen on a run that is made up: `child.ts LOG STEPS ITEMS`. Items end and news come as in a busy run. */
 const [log = "", steps = "0", items = "0"] = process.argv.slice(2);
@@ -13,13 +14,13 @@ enableCompileCache();
 const NEWS_EVERY_MS = 50;
 const ITEMS_PER_NEWS = 100;
 
-const runbook = { name: "bench", title: { source: "Bench", parts: [] }, params: {}, secrets: {}, steps: made() };
+const runbook = runbookOf(made(), { name: "bench", title: text("Bench") });
 const state = begun();
 const listeners = new Set<() => void>();
 if (Number(items) > 0) setInterval(moveOn, NEWS_EVERY_MS);
 const source: RunSource = {
   runId: "r-bench",
-  plan: planOf(runbook as unknown as Runbook, {}, "sha", () => "f"),
+  plan: planOf(runbook, {}, "sha", () => "f"),
   state,
   readOnly: false,
   subscribe: (listener) => {
@@ -45,24 +46,8 @@ await openScreen({
 process.exit(0);
 
 function made(): Step[] {
-  return Array.from({ length: Number(steps) }, (_, n) => stepOf(`step-${n}`, n === 1 && Number(items) > 0));
-}
-
-function stepOf(id: string, fan: boolean): Step {
-  return {
-    id,
-    body: { kind: "confirm" },
-    ...(fan ? { forEach: {} as never } : {}),
-    effect: "read",
-    retry: { attempts: 1, delayMs: 0, backoff: 1, maxDelayMs: 0, onExit: [] },
-    onFailure: "stop",
-    onInterrupt: "ask",
-    idempotent: true,
-    outputs: {},
-    env: {},
-    sensitive: false,
-    span: { file: "a", line: 1, column: 1, length: 0 },
-  };
+  const fan = (n: number) => (n === 1 && Number(items) > 0 ? { forEach: {} as never } : {});
+  return Array.from({ length: Number(steps) }, (_, n) => stepOf(`step-${n}`, { kind: "confirm" }, fan(n)));
 }
 
 function begun(): RunState {
