@@ -104,15 +104,9 @@ export function itemKept(fan: FanOutState, encodedKey: string): void {
   if (position !== undefined) fan.kept.add(position);
 }
 
-/** Drops the states of a finished item and of everything inside it. */
+/** Drops the states of a finished item and of everything inside it. Items in there were dropped when they ended. */
 export function forgetItem(state: RunState, item: string): void {
-  for (const at of state.inside.get(item) ?? []) {
-    const fan = state.steps.get(at)?.fan;
-    for (const position of fan?.failures.keys() ?? []) {
-      forgetItem(state, childAddress(at, encodeKey(fan?.keys[position] as string)));
-    }
-    state.steps.delete(at);
-  }
+  for (const at of state.inside.get(item) ?? []) state.steps.delete(at);
   state.inside.delete(item);
   state.steps.delete(item);
 }

@@ -1,3 +1,4 @@
+import { parentOf, ROOT, UNDO_SEGMENT } from "../../src/domain/address.ts";
 import type { RecordedEvent } from "../../src/domain/event.ts";
 import type { RunState } from "../../src/domain/state.ts";
 
@@ -20,6 +21,12 @@ export function brokenInvariants(state: RunState, event: RecordedEvent): readonl
     must(phase?.kind === "asking" && phase.promptId === id, `${id} is open, ${prompt.at} is ${phase?.kind}`);
   }
   for (const at of state.halted) must(state.steps.get(at)?.phase.kind === "halted", `${at} is halted`);
+  for (const at of state.steps.keys()) {
+    const above = parentOf(at);
+    must([ROOT, UNDO_SEGMENT].includes(above) || state.steps.has(above), `${at} outlived what it is in`);
+  }
+  for (const item of state.inside.keys())
+    must(state.steps.has(item), `${item} was dropped but what is inside is known`);
   for (const at of state.open) must(state.steps.has(at), `${at} is open and known`);
   for (const step of state.steps.values()) {
     if (!step.fan) continue;
