@@ -45,6 +45,8 @@ export function quoteName(name: string): string {
 export function insertSettings(token: string): { readonly [name: string]: string | number } {
   return {
     async_insert: 0,
+    // no row of a block replaces another: to look for such rows costs as much as all else
+    optimize_on_insert: 0,
     insert_deduplicate: 1,
     insert_deduplication_token: token,
     max_insert_threads: 1,

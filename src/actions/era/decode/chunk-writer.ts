@@ -16,8 +16,8 @@ export type ChunkOptions = {
 /**
  * Decides when columns become chunks, and hands them to the sink.
  *
- * 1. Which rows a chunk holds depends on the file and the options only, never on timing: all datasets together are let
- *    grow to `chunkBytes`, then the largest goes.
+ * 1. Which rows a chunk holds depends on the file and the options only, never on timing: a dataset is let grow to half
+ *    of `chunkBytes`, and all together to `chunkBytes`; then the largest goes.
  * 2. One call of the sink is open at a time. Decoding goes on meanwhile (unless `waits` is set); the next chunk waits.
  * 3. The memory of a chunk is used again only after its sink call has settled.
  */
@@ -56,8 +56,12 @@ export class ChunkWriter {
   /** To be asked after every block: true when `flushLargest` is due. */
   get full(): boolean {
     let bytes = 0;
-    for (const more of this.#kernel.bytes) bytes += more;
-    return bytes >= this.#chunkBytes;
+    let largest = 0;
+    for (const more of this.#kernel.bytes) {
+      bytes += more;
+      if (more > largest) largest = more;
+    }
+    return bytes >= this.#chunkBytes || 2 * largest >= this.#chunkBytes;
   }
 
   async flushLargest(): Promise<void> {

@@ -18,8 +18,8 @@ export type DecodeOptions = {
   /** Default: all fifteen. Every check is made whatever the choice. */
   readonly datasets?: readonly DatasetName[];
   /**
-   * When the columns of all datasets together reach this size, the largest dataset is handed over; so chunks are a good
-   * half of it, and memory stays near twice of it (one part filling, one in the sink). Default 40 MiB.
+   * A dataset whose columns reach half of this size is handed over, and the largest when all together reach it; so chunks
+   * are a half of it at most, and memory stays near twice of it (one part filling, two halves in the sink). Default 32 MiB.
    */
   readonly chunkBytes?: number;
   /**
@@ -34,6 +34,11 @@ export type DecodeOptions = {
    * milliseconds. Default: 1 for files from 32 MiB, where it pays; else 0.
    */
   readonly workers?: number;
+  /**
+   * Calls of the sink that may be open at once, each with a chunk of its own: a failed one ends the decoding while others
+   * are still open. Only decoding threads make more than one call at a time. Default 1.
+   */
+  readonly sinkCalls?: number;
   /** Default: wasm where the runtime has it, else js. Both give identical bytes. */
   readonly kernel?: "wasm" | "js";
   /** Put in front of the columns of every Native block, e.g. `{ name: "network", type: "String", value: "gnosis" }`. */
@@ -72,7 +77,7 @@ export type NativeChunk = {
 };
 
 /**
- * Receives the chunks, one call at a time. Decoding goes on while the promise is open, until the buffers are full;
+ * Receives the chunks, one call at a time unless it asks for more (`sinkCalls`). Decoding goes on while the promise is open, until the buffers are full;
  * a rejection ends the decoding and is passed on by `decodeEra`.
  */
 export type ChunkSink = (chunk: NativeChunk) => Promise<void>;

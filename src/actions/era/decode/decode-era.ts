@@ -31,6 +31,7 @@ export async function decodeEra(path: string, options: DecodeOptions, sink: Chun
     constantColumns: options.constantColumns ?? [],
     verifyCrc: options.verifyCrc ?? true,
     kernel: options.kernel,
+    sinkCalls: options.sinkCalls ?? 1,
     sinkWaits: workers > 0,
   };
   const tasks = split(layout, Math.max(1, workers));
@@ -42,7 +43,7 @@ export async function decodeEra(path: string, options: DecodeOptions, sink: Chun
   return summary(job, results);
 }
 
-const DEFAULT_CHUNK_BYTES = 40 * 2 ** 20;
+const DEFAULT_CHUNK_BYTES = 32 * 2 ** 20;
 const WORKER_PAYS_BYTES = 32 * 2 ** 20;
 
 /** Numbers of chunks that belong to one part of the blocks. */

@@ -22,6 +22,8 @@ export type EraJob = {
   readonly constantColumns: readonly ConstantColumn[];
   readonly verifyCrc: boolean;
   readonly kernel: Kernel["name"] | undefined;
+  /** Calls of the sink at once, when threads decode; each thread has as many chunks under way. */
+  readonly sinkCalls: number;
   /** Whether decoding stops while the sink is open: in a thread, whose sink only copies and waits for its turn. */
   readonly sinkWaits: boolean;
 };

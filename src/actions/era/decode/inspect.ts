@@ -82,7 +82,14 @@ export async function readEraBlock(
   };
   const job: EraJob = {
     ...{ file: path, layout, network, values: options.values ?? "exact", datasets: DATASET_NAMES },
-    ...{ chunkBytes: CHUNK_BYTES, constantColumns: [], verifyCrc: true, kernel: undefined, sinkWaits: false },
+    ...{
+      chunkBytes: CHUNK_BYTES,
+      constantColumns: [],
+      verifyCrc: true,
+      kernel: undefined,
+      sinkCalls: 1,
+      sinkWaits: false,
+    },
   };
   const task: EraTask = { kind: "blocks", from: index, to: index + 1, firstChunk: 0 };
   await runTasks(

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 
-const WINDOW_BYTES = 0x0040_0000;
+const WINDOW_BYTES = 0x0010_0000;
 /** Two windows with as much room in front of each for the record that the window before it left unfinished. */
 const WINDOWS_END = 4 * WINDOW_BYTES;
 
@@ -14,7 +14,7 @@ type Window = {
 
 /**
  * Brings stretches of a file into a buffer, in rising order, and reads ahead while the caller works on them. The
- * buffer's first 16 MiB are two windows; a stretch larger than one is read behind them.
+ * buffer's first 4 MiB are two windows; a stretch larger than one is read behind them.
  */
 export class RecordReader {
   readonly #handle: FileHandle;

@@ -4,8 +4,8 @@ import type { EraTask, TaskResult } from "./era-task.ts";
 
 export type ToWorker =
   | { readonly kind: "task"; readonly task: EraTask }
-  /** The last chunk has been dealt with: another may be sent, in the same memory. */
-  | { readonly kind: "taken"; readonly memory: ArrayBuffer }
+  /** A chunk has been dealt with: another may be sent, in the same memory. */
+  | { readonly kind: "taken"; readonly memory: SharedArrayBuffer }
   | { readonly kind: "end" };
 
 export type FromWorker =
@@ -17,7 +17,7 @@ export type FromWorker =
       readonly chunk: number;
       /** The Native block is the first so many bytes of `memory`. */
       readonly bytes: number;
-      readonly memory: ArrayBuffer;
+      readonly memory: SharedArrayBuffer;
     }
   | { readonly kind: "progress"; readonly blocks: number; readonly bytes: number }
   | { readonly kind: "done"; readonly result: TaskResult }

@@ -11,13 +11,18 @@ const port = parentPort!;
 const job = workerData as EraJob;
 
 let heard = Promise.withResolvers<EraTask | undefined>();
-/** Settles when the last chunk has come back, with its memory: a chunk is in one place at a time, in the same memory. */
-let free = Promise.resolve(new ArrayBuffer(0));
-let taken = (_memory: ArrayBuffer) => {};
+/** Memory of chunks that have come back. It is shared, so that a chunk crosses threads without work for their collectors. */
+const spare: SharedArrayBuffer[] = [];
+let chunksOut = 0;
+let back = Promise.withResolvers<void>();
 
 port.on("message", (message: ToWorker) => {
-  if (message.kind === "taken") taken(message.memory);
-  else heard.resolve(message.kind === "task" ? message.task : undefined);
+  if (message.kind === "taken") {
+    spare.push(message.memory);
+    chunksOut--;
+    back.resolve();
+    back = Promise.withResolvers();
+  } else heard.resolve(message.kind === "task" ? message.task : undefined);
 });
 
 async function* tasks(): AsyncGenerator<EraTask> {
@@ -32,23 +37,23 @@ async function* tasks(): AsyncGenerator<EraTask> {
 
 /** Copies the chunk out of the kernel, so that the kernel goes on while the copy is with the other thread. */
 async function sink(chunk: NativeChunk): Promise<void> {
-  const spare = await free;
-  const memory = spare.byteLength >= chunk.bytes ? spare : new ArrayBuffer(Math.max(ENOUGH_BYTES, chunk.bytes));
+  while (chunksOut >= job.sinkCalls) await back.promise;
+  chunksOut++;
+  const known = spare.pop();
+  const enough = known !== undefined && known.byteLength >= chunk.bytes;
+  const memory = enough ? known : new SharedArrayBuffer(Math.max(ENOUGH_BYTES, chunk.bytes));
   const bytes = new Uint8Array(memory);
   let at = 0;
   for (const part of chunk.parts) {
     bytes.set(part, at);
     at += part.length;
   }
-  const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
-  free = promise;
-  taken = resolve;
   const { dataset, rows, chunk: number } = chunk;
-  say({ kind: "chunk", dataset, rows, chunk: number, bytes: chunk.bytes, memory }, [memory]);
+  say({ kind: "chunk", dataset, rows, chunk: number, bytes: chunk.bytes, memory });
 }
 
 /** For all but freak chunks; what is not touched costs nothing. Buffers that grow step by step leave garbage behind. */
-const ENOUGH_BYTES = Math.ceil(1.25 * job.chunkBytes);
+const ENOUGH_BYTES = Math.ceil(0.75 * job.chunkBytes);
 
 let blocks = 0;
 let doneBytes = 0;
@@ -67,8 +72,8 @@ function report(): void {
 
 const REPORT_BYTES = 4 * 2 ** 20;
 
-function say(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
+function say(message: FromWorker): void {
+  port.postMessage(message);
 }
 
 try {
@@ -77,7 +82,7 @@ try {
     report();
     say({ kind: "done", result });
   });
-  await free;
+  while (chunksOut > 0) await back.promise;
 } catch (error) {
   if (error instanceof EraFormatError) {
     const { file, slot, byteOffset, what, hint } = error;

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ownScript } from "../../../lib/own-files.ts";
+import { Gate } from "../download/gate.ts";
 import { nativeChunk } from "./chunk-writer.ts";
 import type { ChunkSink } from "./contract.ts";
 import type { BlockProgress } from "./decode-blocks.ts";
@@ -9,8 +10,9 @@ import type { EraJob, EraTask, TaskResult } from "./era-task.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /**
- * Runs the tasks in `count` threads, each with a kernel and a file handle of its own. Chunks reach the sink one at a
- * time; a thread whose chunk waits goes on until it has filled the next. The first failure, or the signal, ends all.
+ * Runs the tasks in `count` threads, each with a kernel and a file handle of its own. Chunks reach the sink in as many
+ * calls at a time as it bears; a thread whose chunks wait goes on until it has filled the next. The first failure, or the
+ * signal, ends all.
  */
 export async function runInWorkers(
   job: EraJob,
@@ -22,7 +24,8 @@ export async function runInWorkers(
   done: (result: TaskResult) => void,
 ): Promise<void> {
   const waiting = [...tasks];
-  let sinkCalls: Promise<void> = Promise.resolve();
+  const sinkCalls = new Gate(job.sinkCalls);
+  let failed = false;
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   stopped.catch(() => {});
   const onAbort = () => stop(signal?.reason);
@@ -46,10 +49,13 @@ export async function runInWorkers(
         case "chunk": {
           const { dataset, rows, bytes, memory, chunk } = message;
           const parts = [new Uint8Array(memory, 0, bytes)];
-          sinkCalls = sinkCalls
-            .then(() => sink(nativeChunk(dataset, rows, parts, bytes, chunk)))
-            .then(() => send(worker, { kind: "taken", memory }, [memory]));
-          sinkCalls.catch(reject);
+          sinkCalls
+            .run(async () => failed || (await sink(nativeChunk(dataset, rows, parts, bytes, chunk))))
+            .then(() => send(worker, { kind: "taken", memory }))
+            .catch((error) => {
+              failed = true;
+              reject(error);
+            });
           return;
         }
         case "progress":
@@ -65,8 +71,8 @@ export async function runInWorkers(
     return promise;
   });
   try {
+    // A thread ends when all its chunks have come back.
     await Promise.race([Promise.all(finished), stopped]);
-    await sinkCalls;
   } finally {
     signal?.removeEventListener("abort", onAbort);
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -81,6 +87,6 @@ const WORKER_URL = pathToFileURL(ownScript("actions/era/decode/worker"));
 /** The thread's own garbage is small and short-lived; its columns are not on its heap. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
-function send(worker: Worker, message: ToWorker, transfer: ArrayBuffer[] = []): void {
-  worker.postMessage(message, transfer);
+function send(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
 }

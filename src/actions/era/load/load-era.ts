@@ -118,6 +118,9 @@ async function carryOut(
   return { kind: "loaded", rows, totalRows, fileBytes: bytes, nativeBytes, durationMs, insertMs };
 }
 
+/** While one is carried out the bytes of the next are on their way. */
+const INSERTS_AT_ONCE = 2;
+
 async function stage(
   load: Load,
   datasets: readonly DatasetName[],
@@ -138,6 +141,7 @@ async function stage(
         state: options.stateSkipped ? "optional" : "required",
         constantColumns: [{ name: "load_id", type: "UInt64", value: load.loadId }],
         signal,
+        sinkCalls: INSERTS_AT_ONCE,
         ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         onProgress: (progress) => options.onProgress?.(progress.bytes, progress.totalBytes),

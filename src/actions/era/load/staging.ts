@@ -21,6 +21,8 @@ export const TABLES_AT_ONCE = 4;
 export class Staging {
   readonly #load: Load;
   readonly #made = new Map<DatasetName, Promise<void>>();
+  readonly #inserting = new Set<Promise<void>>();
+  readonly #failed = new AbortController();
 
   constructor(load: Load, datasets: readonly DatasetName[]) {
     this.#load = load;
@@ -32,8 +34,21 @@ export class Staging {
     }
   }
 
-  /** Inserts one Native block, in pieces where rows per insert are limited. */
+  /** Inserts one Native block, in pieces where rows per insert are limited. The first that fails ends the others. */
   async add(chunk: NativeChunk, signal: AbortSignal, maxRows = Number.POSITIVE_INFINITY): Promise<void> {
+    const inserting = this.#add(chunk, AbortSignal.any([signal, this.#failed.signal]), maxRows);
+    this.#inserting.add(inserting);
+    try {
+      await inserting;
+    } catch (error) {
+      this.#failed.abort(error);
+      throw error;
+    } finally {
+      this.#inserting.delete(inserting);
+    }
+  }
+
+  async #add(chunk: NativeChunk, signal: AbortSignal, maxRows: number): Promise<void> {
     const { dataset, chunk: number } = chunk;
     await this.#made.get(dataset);
     if (chunk.rows <= maxRows) return this.#insert(dataset, chunk.parts, `${number}`, signal);
@@ -65,17 +80,31 @@ export class Staging {
     await Promise.all(this.#made.values());
   }
 
-  /** Nobody is making tables any more, whether it went well or not. */
+  /** Nobody is making tables or inserting any more, whether it went well or not. */
   async quiet(): Promise<void> {
-    await Promise.allSettled(this.#made.values());
+    await Promise.allSettled([...this.#made.values(), ...this.#inserting]);
   }
 }
 
+/**
+ * The same as the table it is made after, but for what only costs time in a table that lives for seconds: parts of few
+ * files, of which only small ones are merged (so that many small inserts do not reach the limit of parts). Once published
+ * they are parts like any others, and the table merges them by its own settings.
+ */
 async function createStaging(load: Load, dataset: DatasetName): Promise<void> {
   const { target } = load;
   const table = tableIn(target, stagingTable(load, dataset));
   await target.clickhouse.command(`CREATE TABLE IF NOT EXISTS ${table} AS ${tableIn(target, dataset)}`);
+  const settings = Object.entries(STAGING_SETTINGS).map(([name, value]) => `${name} = ${value}`);
+  await target.clickhouse.command(`ALTER TABLE ${table} MODIFY SETTING ${settings.join(", ")}`);
 }
+
+const MIB = 2 ** 20;
+const STAGING_SETTINGS: { readonly [name: string]: number } = {
+  max_bytes_to_merge_at_max_space_in_pool: 4 * MIB,
+  max_bytes_to_merge_at_min_space_in_pool: 4 * MIB,
+  min_bytes_for_wide_part: 1024 * MIB,
+};
 
 /** @throws Failed `era-count` when a table has not exactly the rows that were decoded */
 export async function demandCounts(

@@ -116,6 +116,27 @@ it("calls the sink once at a time and leaves a chunk alone until its call has en
   expect(calls).toBeGreaterThan(10);
 });
 
+it("has as many calls of the sink open as it bears, each with a chunk that stays as it is", async () => {
+  const era = generated({ era: eraOf("deneb") });
+  const here = await decoded(era.path, { network: SMALL, chunkBytes: 50_000 });
+  let open = 0;
+  let most = 0;
+  let bytes = 0;
+  const gathered = Promise.withResolvers<void>();
+  await decodeEra(era.path, { network: SMALL, chunkBytes: 50_000, workers: 1, sinkCalls: 3 }, async (chunk) => {
+    most = Math.max(most, ++open);
+    bytes += chunk.bytes;
+    const before = Buffer.concat(chunk.parts);
+    if (open === 3) gathered.resolve();
+    await gathered.promise;
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    expect(Buffer.concat(chunk.parts).equals(before)).toBe(true);
+    open--;
+  });
+  expect(most).toBe(3);
+  expect(bytes).toBe(here.summary.nativeBytes);
+});
+
 it.each([0, 1])("ends when the sink fails, with the sink's own error (%i threads)", async (workers) => {
   const era = generated({ era: eraOf("deneb") });
   const broken = new Error("connection reset");
