@@ -6,6 +6,7 @@ import { Input } from "../terminal/input.ts";
 import { Output } from "../terminal/output.ts";
 import { TerminalSession } from "../terminal/session.ts";
 import { type Glyphs, glyphsFor } from "../theme.ts";
+import { spareMemory } from "./spare-memory.ts";
 
 export type StageOptions = {
   readonly input: ReadStream;
@@ -43,6 +44,7 @@ export async function onStage(options: StageOptions, open: (stage: Stage) => Pla
   // A window that shrank and grew again at once has lost what it showed, and its size says nothing of it.
   const redraw = (): void => output.invalidate();
   process.on("SIGWINCH", redraw);
+  const stopSparing = spareMemory(() => input.quietMs);
   let ink: Instance | undefined;
   try {
     // Before Ink, which then draws one frame instead of two.
@@ -58,6 +60,7 @@ export async function onStage(options: StageOptions, open: (stage: Stage) => Pla
     });
     await ink.waitUntilExit();
   } finally {
+    stopSparing();
     process.off("SIGWINCH", redraw);
     play.stop();
     session.leave();

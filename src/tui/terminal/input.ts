@@ -33,6 +33,7 @@ export class Input extends Readable {
   private muteFirstMs = 0;
   private raw = false;
   private lateUntilMs = 0;
+  private lastKeyMs = performance.now();
 
   constructor(source: ReadStream, escapeMs = 30) {
     super({ objectMode: true, read() {} });
@@ -45,6 +46,11 @@ export class Input extends Readable {
   open(): void {
     this.opened = true;
     if (this.muteFirstMs > 0) this.mute(this.muteFirstMs);
+  }
+
+  /** Since the last key, or since the beginning. */
+  get quietMs(): number {
+    return performance.now() - this.lastKeyMs;
   }
 
   override setEncoding(): this {
@@ -153,6 +159,7 @@ export class Input extends Readable {
   }
 
   private key(text: string): void {
+    this.lastKeyMs = performance.now();
     const deaf = !this.opened || performance.now() < this.mutedUntilMs;
     if (deaf && text !== "\u0003") this.dropped++;
     else this.push(text);
