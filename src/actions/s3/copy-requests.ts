@@ -33,46 +33,63 @@ export type CopyRequestsOptions = {
  */
 export function copyRequests({ concurrency, onAnswer }: CopyRequestsOptions): CopyRequests {
   const connections = asker(concurrency);
-  const templates = new Map<string, CopyTemplate>();
+  const templates = new Map<string, Promise<CopyTemplate | undefined>>();
+
+  /** The others wait for the template, not for the answer. */
+  async function sendFirst(store: Store, input: CopyInput, options: SendOptions): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<CopyTemplate | undefined>();
+    templates.set(input.Bucket, promise);
+    let signed = false;
+    try {
+      return await sendBySdk(store, input, options, (ask) => (sent) => {
+        signed = true;
+        resolve(copyTemplate(sent.request, input.Key));
+        return ask(sent);
+      });
+    } finally {
+      if (!signed) templates.delete(input.Bucket);
+      resolve(undefined);
+    }
+  }
+
+  async function sendAlike(template: CopyTemplate, store: Store, input: CopyInput, options: SendOptions) {
+    const { config } = store.client;
+    let first: () => Promise<HttpAnswer>;
+    try {
+      const request = template(input, await config.credentials(), Date.now() + config.systemClockOffset);
+      const answer = await connections.ask(request, options);
+      const etag = answer.statusCode === 200 ? etagIn(answer.body) : undefined;
+      if (etag !== undefined) {
+        onAnswer(false);
+        return etag;
+      }
+      first = async () => answer;
+    } catch (error) {
+      first = () => Promise.reject(error);
+    }
+    let told = false;
+    return sendBySdk(store, input, options, (ask) => async (sent) => {
+      if (told) return ask(sent);
+      told = true;
+      const { body, ...head } = await first();
+      return { response: { ...head, body: bodyOf(body) } };
+    });
+  }
+
   return {
     async send(store, input, options) {
-      const template = templates.get(input.Bucket);
-      if (!template) {
-        return sendBySdk(store, input, options, (ask) => async (sent) => {
-          const answer = await ask(sent);
-          const learned = answer.response.statusCode === 200 && copyTemplate(sent.request, input.Key);
-          if (learned) templates.set(input.Bucket, learned);
-          return answer;
-        });
-      }
-      const { config } = store.client;
-      let first: () => Promise<HttpAnswer>;
-      try {
-        const request = template(input, await config.credentials(), Date.now() + config.systemClockOffset);
-        const answer = await connections.ask(request, options);
-        const etag = answer.statusCode === 200 ? etagIn(answer.body) : undefined;
-        if (etag !== undefined) {
-          onAnswer(false);
-          return etag;
-        }
-        first = async () => answer;
-      } catch (error) {
-        first = () => Promise.reject(error);
-      }
-      let told = false;
-      return sendBySdk(store, input, options, (ask) => async (sent) => {
-        if (told) return ask(sent);
-        told = true;
-        const { body, ...head } = await first();
-        return { response: { ...head, body: bodyOf(body) } };
-      });
+      const known = templates.get(input.Bucket);
+      if (!known) return sendFirst(store, input, options);
+      const template = await known;
+      return template ? sendAlike(template, store, input, options) : sendBySdk(store, input, options);
     },
     close: connections.close,
   };
 }
 
-async function sendBySdk({ sdk, client }: Store, input: CopyInput, options: SendOptions, wire: Wire) {
-  const { CopyObjectResult } = await client.send(wired(new sdk.CopyObjectCommand(input), wire), options);
+async function sendBySdk({ sdk, client }: Store, input: CopyInput, options: SendOptions, wire?: Wire) {
+  const command = new sdk.CopyObjectCommand(input);
+  const { CopyObjectResult } = await client.send(wire ? wired(command, wire) : command, options);
   return CopyObjectResult?.ETag;
 }
 

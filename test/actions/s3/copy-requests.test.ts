@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { connect, type Store } from "../../../src/actions/s3/connect.ts";
 import { copyAction } from "../../../src/actions/s3/copy-action.ts";
 import { type CopyRequests, copyRequests } from "../../../src/actions/s3/copy-requests.ts";
+import { copyTemplate } from "../../../src/actions/s3/copy-template.ts";
 import { contents, contextFor, expectFailed, expectOk, lab, manyObjects, runAction, seed } from "./rig.ts";
 
 const calm = new AbortController().signal;
@@ -39,6 +40,38 @@ const OF_ONE_REQUEST = [
   "x-amz-copy-source-if-match",
   "x-amz-date",
 ];
+
+test("of many copies that start together the SDK makes one, and the others wait for nothing but its form", async () => {
+  const held: ServerResponse[] = [];
+  const { copies, store, seen } = await listener(({ response }) => {
+    held.push(response);
+    if (held.length === 4) for (const one of held) succeed(one);
+  });
+  const keys = ["1", "2", "3", "4"];
+  const etags = await Promise.all(keys.map((key) => copies.send(store, copyOf(key), timely)));
+  expect(etags.map((etag) => etag?.replaceAll('"', ""))).toEqual(["e1", "e1", "e1", "e1"]);
+  expect(seen.filter(({ headers }) => "amz-sdk-invocation-id" in headers)).toHaveLength(1);
+});
+
+test("requests that are signed or addressed in another way are no example", () => {
+  const headers = {
+    host: "b.example",
+    "x-amz-content-sha256": "e3b0",
+    authorization: "AWS4-HMAC-SHA256 Credential=id/20261121/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0",
+  };
+  const request = { protocol: "https:", hostname: "b.example", method: "PUT", path: "/some/key", headers };
+  const make = copyTemplate(request, "some/key");
+  const made = make?.({ Bucket: "b", Key: "x y", CopySource: "a/b" }, { accessKeyId: "i", secretAccessKey: "s" }, 0);
+  expect(made).toMatchObject({ target: "/x%20y", protocol: "https:", hostname: "b.example" });
+  expect(made?.headers.authorization).toMatch(
+    /Credential=i\/19700101\/eu-west-1\/s3\/aws4_request, SignedHeaders=host;x-amz/,
+  );
+  const regions = { ...headers, authorization: "AWS4-ECDSA-P256-SHA256 Credential=id/20261121/s3/aws4_request, ..." };
+  expect(copyTemplate({ ...request, headers: regions }, "some/key")).toBeUndefined();
+  const express = { ...headers, "x-amz-s3session-token": "t" };
+  expect(copyTemplate({ ...request, headers: express }, "some/key")).toBeUndefined();
+  expect(copyTemplate(request, "another/key")).toBeUndefined();
+});
 
 test("an answer that is no success is heard once, told once and tried again with the SDK's patience", async () => {
   const answers = [succeed, refuse, refuse, succeed];
