@@ -92,38 +92,31 @@ function mayEndWhileHalting(move: Move): boolean {
 function groupMoves(walk: Walk, group: GroupNode, at: Address, onFail: OnFail): boolean {
   const { children } = group;
   let first = walk.cursors.firstOpen.get(at) ?? 0;
-  while (first < children.length && endedOk(walk.state, childAddress(at, (children[first] as PlanNode).id))) first++;
+  while (first < children.length && hasEnded(walk.state, childAddress(at, (children[first] as PlanNode).id))) first++;
   walk.cursors.firstOpen.set(at, first);
   let allEnded = true;
   for (let index = first; index < children.length; index++) {
     const child = children[index] as PlanNode;
     const childAt = childAddress(at, child.id);
-    if (endedOk(walk.state, childAt)) continue;
-    const ended = nodeMoves(walk, child, childAt, onFail);
-    if (ended) continue;
+    if (hasEnded(walk.state, childAt)) continue;
+    nodeMoves(walk, child, childAt, onFail);
     allEnded = false;
     if (!group.parallel) break;
   }
   return allEnded;
 }
 
-function endedOk(state: RunState, at: Address): boolean {
+function hasEnded(state: RunState, at: Address): boolean {
   return state.steps.get(at)?.phase.kind === "ended";
 }
 
-/** Adds the moves of one node; true when it has ended. */
-function nodeMoves(walk: Walk, node: PlanNode, at: Address, inherited: OnFail): boolean {
+function nodeMoves(walk: Walk, node: PlanNode, at: Address, inherited: OnFail): void {
   const step = walk.state.steps.get(at);
-  if (step?.phase.kind === "ended") return true;
   const onFail: OnFail = node.step.onFailure === "continue" ? "end-failed" : inherited;
-  if (!step) {
-    walk.moves.push({ kind: "start", at, node });
-    return false;
-  }
-  if (node.kind === "leaf") leafMoves(walk, node, step, onFail);
+  if (!step) walk.moves.push({ kind: "start", at, node });
+  else if (node.kind === "leaf") leafMoves(walk, node, step, onFail);
   else if (node.kind === "group") groupStepMoves(walk, node, step, onFail);
   else fanOutMoves(walk, node, step, onFail);
-  return false;
 }
 
 function groupStepMoves(walk: Walk, node: GroupNode, step: StepState, onFail: OnFail): void {

@@ -41,7 +41,7 @@ export function itemEnded(
   if (outputs) fan.outputs.set(position, outputs);
 }
 
-/** Puts ended items back in line; what was done inside them stays done. `failed`: those with a failure at any depth. */
+/** Puts items with a failure at any depth back in line, all or the named ones; what was done inside them stays done. */
 export function reopenItems(state: RunState, step: StepState, which: readonly string[] | "failed"): void {
   const { fan } = step;
   if (!fan) return;
@@ -50,7 +50,8 @@ export function reopenItems(state: RunState, step: StepState, which: readonly st
   const failed = () => [...fan.failures.keys(), ...fan.kept];
   const positions = which === "failed" ? failed() : which.map((key) => fan.positions.get(key));
   for (const position of positions) {
-    if (position === undefined || fan.active.has(position) || fan.status[position] === ITEM.waiting) continue;
+    // What is inside of the others was dropped: they cannot be begun again.
+    if (position === undefined || !(fan.failures.has(position) || fan.kept.has(position))) continue;
     uncount(fan, position);
     fan.status[position] = ITEM.waiting;
     fan.again.add(position);
@@ -126,8 +127,7 @@ export function count(state: RunState, at: string, result: StepResult, by: 1 | -
 
 function uncount(fan: FanOutState, position: number): void {
   if (fan.status[position] === ITEM.failed) fan.counts.failed--;
-  if (fan.status[position] === ITEM.done) fan.counts.done--;
-  if (fan.status[position] === ITEM.skipped) fan.counts.skipped--;
+  else fan.counts.done--;
   fan.failures.delete(position);
   fan.kept.delete(position);
 }

@@ -19,6 +19,8 @@ import {
   stateAfter,
 } from "./rig.ts";
 
+const broke = (at: string) => [release(at), end(at, 1, failed)];
+
 function stepIn(state: RunState, at: string): StepState {
   const step = state.steps.get(at);
   if (!step) throw new Error(`no step ${at}`);
@@ -306,5 +308,58 @@ describe("a question", () => {
     const settled = { type: "doubt-resolved", at: "a", n: 1, by: "probe", reason: "r", actor, as: "rerun" } as const;
     const events = [release("a"), end("a", 1, doubt), asked("a", "doubt"), started("b"), asked("b", "confirm")];
     expect([...stateOf(...events, settled).prompts.keys()]).toEqual(["b#1"]);
+  });
+});
+
+describe("a fan-out", () => {
+  test("may be listed in several events, and is listed anew from the first", () => {
+    const page = (from: number, key: string, complete: boolean) =>
+      ({ ...frozen("each", [key]), from, complete }) as Extract<Event, { type: "items-frozen" }>;
+    const { fan } = step("each", started("each"), page(0, "u", false), page(1, "v/1", true));
+    expect(fan).toMatchObject({ keys: ["u", "v/1"], values: ["u", "v/1"], complete: true });
+    expect([...(fan?.positions ?? [])]).toEqual([
+      ["u", 0],
+      ["v%2F1", 1],
+    ]);
+    expect(fan?.status).toHaveLength(2);
+    expect(step("each", page(0, "u", false), page(0, "v", true)).fan?.keys).toEqual(["v"]);
+  });
+
+  test("remembers what its items gave and why they failed, not what was inside of those that are done", () => {
+    const list = [started("each"), frozen("each", ["u", "v"])];
+    const inner = [started("each/u"), frozen("each/u/deep", ["p"]), release("each/u/deep/p"), end("each/u/deep/p")];
+    const u = [...inner, done("each/u/deep/p"), done("each/u/deep"), { ...done("each/u"), outputs: { n: 3 } } as Event];
+    const v = [release("each/v"), end("each/v", 1, failed), endedFailed("each/v")];
+    const state = stateOf(...list, ...u, ...v);
+    expect([...state.steps.keys()]).toEqual(["each", "each/v"]);
+    expect([...state.inside.keys()]).toEqual(["each/v"]);
+    const { fan } = stepIn(state, "each");
+    expect(fan?.outputs).toEqual(new Map([[0, { n: 3 }]]));
+    expect([fan?.failures, fan?.kept]).toEqual([new Map([[1, failure]]), new Set()]);
+    expect(fan?.counts).toEqual({ done: 1, failed: 1, skipped: 0 });
+  });
+
+  test("keeps what is inside of an item that is done when failures were passed over in there", () => {
+    const list = [started("each"), frozen("each", ["u"]), started("each/u")];
+    const inner = [frozen("each/u/deep", ["p"], { maxFailures: 1 }), ...broke("each/u/deep/p")];
+    const state = stateOf(...list, ...inner, endedFailed("each/u/deep/p"), done("each/u/deep"), done("each/u"));
+    expect([...state.steps.keys()]).toEqual(["each", "each/u", "each/u/deep", "each/u/deep/p"]);
+    expect(stepIn(state, "each").fan?.kept).toEqual(new Set([0]));
+  });
+
+  test("does failed items again that are named, takes back what they counted for, and leaves the others alone", () => {
+    const list = [started("each"), frozen("each", ["u", "v", "w", "x"])];
+    const u = [...broke("each/u"), endedFailed("each/u")];
+    const skipped: Event = { type: "step-ended", at: "each/v", result: { kind: "skipped", why: "rejected" } };
+    const w = [release("each/w"), end("each/w"), done("each/w")];
+    const named = reopened("each", ["u", "v", "w", "x", "nobody"]);
+    const state = stateOf(...list, ...u, skipped, ...w, endedFailed("each"), named);
+    const { fan, phase } = stepIn(state, "each");
+    expect(fan?.counts).toEqual({ done: 1, failed: 0, skipped: 1 });
+    expect([phase.kind, fan?.again, fan?.failures.size]).toEqual(["started", new Set([0]), 0]);
+    expect(state.totals).toEqual({
+      steps: { done: 0, failed: 0, skipped: 0 },
+      items: { done: 1, failed: 0, skipped: 1 },
+    });
   });
 });
