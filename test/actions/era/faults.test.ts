@@ -125,6 +125,23 @@ describe.skipIf(!chdbIsInstalled())("loading through trouble (skipped without th
     await allIsThere(target);
   });
 
+  it("inserts that are under way together bear trouble as one by one, and end together", async () => {
+    const target = await rig.database("together");
+    const options = { datasets: DATASETS, chunkBytes: 4096, workers: 1 };
+    const full = { kind: "exception", code: 243, message: "not enough space. (NOT_ENOUGH_SPACE)" } as const;
+    await rig.server.faults([
+      { query: BLOCKS, times: 2, does: { kind: "reset-after" } },
+      { query: "INSERT INTO .*stg_.*_withdrawals", times: 2, does: { kind: "reset-during", bytes: 700 } },
+      { query: BLOCKS, after: 5, times: 1000, does: full },
+    ]);
+    expect(kinds(await loadDirectory(target, files, options))).toEqual(["failed: disk-full", "not-started"]);
+    expect(await stagingTablesOf(target)).toEqual([]);
+    for (const dataset of DATASETS) expect(await storedRows(target, dataset)).toBe(0);
+    await rig.server.faults([{ query: BLOCKS, times: 2, does: { kind: "reset-after" } }]);
+    expect(kinds(await loadDirectory(target, files, options))).toEqual(["loaded", "loaded"]);
+    await allIsThere(target);
+  });
+
   it("a wrong password is no matter for a retry", async () => {
     const clickhouse = await openClickHouse({ kind: "http", url: rig.server.url, user: "default", password: "" });
     await rig.server.faults([
