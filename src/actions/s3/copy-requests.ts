@@ -72,7 +72,7 @@ export function copyRequests({ concurrency, onAnswer }: CopyRequestsOptions): Co
       if (told) return ask(sent);
       told = true;
       const { body, ...head } = await first();
-      return { response: { ...head, body: bodyOf(body) } };
+      return { response: { ...head, body: bodyOf(Buffer.from(body)) } };
     });
   }
 

@@ -1,4 +1,4 @@
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import type { ListObjectsV2CommandInput } from "@aws-sdk/client-s3";
 import { compareUtf8 } from "../../lib/compare-utf8.ts";
 import type { Requests, SendOptions } from "./attempts.ts";
@@ -55,7 +55,7 @@ export async function listOnce(
     let taken: readonly Entry[] = [];
     const wire: Wire = (ask) => async (sent) => {
       const { response } = await ask(sent);
-      const split = takeContents(await text(response.body));
+      const split = takeContents(await buffer(response.body));
       taken = split.entries;
       return { response: { ...response, body: bodyOf(split.rest) } };
     };

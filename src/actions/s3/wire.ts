@@ -32,6 +32,6 @@ export function wired<C extends { readonly middlewareStack: { add: unknown } }>(
 
 type Middleware = Parameters<CopyObjectCommand["middlewareStack"]["add"]>[0];
 
-export function bodyOf(text: string): Readable {
-  return Readable.from([Buffer.from(text)]);
+export function bodyOf(bytes: Buffer): Readable {
+  return Readable.from([bytes]);
 }
