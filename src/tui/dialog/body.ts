@@ -1,8 +1,18 @@
+import type { Prompt } from "../../domain/prompt.ts";
 import { printable } from "../../lib/printable.ts";
 import type { PromptDialog, Scrolled } from "./dialog.ts";
+import { markdownLines } from "./markdown.ts";
 import { wrap } from "./wrap.ts";
 
-export type BoxLine = { readonly text: string; readonly look?: "title" | "selected" | "dim" };
+export type BoxLine = {
+  readonly text: string;
+  readonly look?: "title" | "selected" | "dim";
+  /** Parts of the text that look different, in order. */
+  readonly spans?: readonly Span[];
+};
+
+/** Characters [from, to) of a line. */
+export type Span = { readonly from: number; readonly to: number; readonly strong: boolean; readonly code: boolean };
 
 /** What a window shows of a text that is longer than the room for it. */
 export type Window = { readonly from: number; readonly room: number };
@@ -25,7 +35,7 @@ export function promptBody({ prompt, found }: PromptDialog, width: number): read
   if (known?.width === width && known.found === found) return known.lines;
   const body = [
     ...lines(`step ${prompt.at}`, width, "dim"),
-    ...lines(prompt.text, width),
+    ...textOf(prompt, width),
     ...(prompt.command ? [{ text: "" }, ...lines(`$ ${prompt.command}`, width)] : []),
     ...(prompt.evidence.length > 0 ? [{ text: "" }] : []),
     ...prompt.evidence.flatMap((line) => lines(`| ${line}`, width)),
@@ -34,6 +44,12 @@ export function promptBody({ prompt, found }: PromptDialog, width: number): read
   ];
   bodies.set(prompt, { width, found, lines: body });
   return body;
+}
+
+/** What an operator wrote is Markdown; what went wrong is told by programs. */
+function textOf({ purpose, severity, text }: Prompt, width: number): BoxLine[] {
+  if (purpose === "failure" || purpose === "doubt") return lines(text, width);
+  return markdownLines(text, width, severity !== "plain", MAX_BODY_CHARS);
 }
 
 /** Whether all of the question must have been on the screen before it can be answered with anything that acts. */

@@ -6,6 +6,7 @@ import { type Glyphs, UNICODE } from "../theme.ts";
 import { type BoxLine, lines } from "./body.ts";
 import { type Dialog, LEAVE_OPTIONS, READ_ONLY_LEAVE_OPTIONS, type WaitingDialog } from "./dialog.ts";
 import { editParts } from "./edit-lines.ts";
+import { indented } from "./markdown.ts";
 import { type BoxTone, frameOf, optionLine, type Parts, placed } from "./place.ts";
 import { promptParts } from "./prompt-parts.ts";
 import { waitingOptions } from "./waiting.ts";
@@ -134,7 +135,7 @@ function frame(content: readonly BoxLine[], inner: number, glyphs: Glyphs): BoxL
   const bar = (h as string).repeat(inner + 2);
   return [
     { text: `${a}${bar}${b}` },
-    ...content.map((line) => ({ ...line, text: `${v} ${cut(line, inner, glyphs)} ${v}` })),
+    ...content.map((line) => indented({ ...line, text: `${cut(line, inner, glyphs)} ${v}` }, `${v} `)),
     { text: `${c}${bar}${d}` },
   ];
 }

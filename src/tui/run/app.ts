@@ -8,6 +8,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
+import type { Span } from "../dialog/body.ts";
 import type { BoxTone, DialogBox } from "../dialog/dialog-lines.ts";
 import { type InkKey, type Key, keyOf } from "../key.ts";
 import { HOLE_CLOSE, HOLE_OPEN } from "../terminal/frame.ts";
@@ -97,6 +98,7 @@ const Separator = memo(({ height, glyph }: { readonly height: number; readonly g
   h(Box, { width: 1, flexShrink: 0 }, h(Text, { dimColor: true }, Array(height).fill(glyph).join("\n"))),
 );
 
+const CODE_COLOUR = "cyan";
 const TONES: { readonly [tone in BoxTone]: string } = {
   danger: "red",
   doubt: "magenta",
@@ -114,20 +116,37 @@ export function DialogView({ box }: { readonly box: DialogBox }): ReactElement {
       width: box.width,
       flexDirection: "column",
     },
-    ...box.lines.map(({ text, look }, index) => {
+    ...box.lines.map(({ text, look, spans }, index) => {
       const color = TONES[box.tone];
       const style = { bold: look === "title", inverse: look === "selected", dimColor: look === "dim" };
       const within = { ...style, ...(look === "title" ? { color } : {}) };
       const side = /^[│|]/.test(text) && /[│|]$/.test(text);
       const edge = index === 0 || index === box.lines.length - 1;
-      if (!side) return h(Text, { key: index, wrap: "truncate", ...within, ...(edge ? { color } : {}) }, text);
+      if (!side)
+        return h(
+          Text,
+          { key: index, wrap: "truncate", ...within, ...(edge ? { color } : {}) },
+          ...styled(text, spans, 0, text.length),
+        );
       return h(
         Text,
         { key: index, wrap: "truncate" },
         h(Text, { color }, text.slice(0, 1)),
-        h(Text, within, text.slice(1, -1)),
+        h(Text, within, ...styled(text, spans, 1, text.length - 1)),
         h(Text, { color }, text.slice(-1)),
       );
     }),
   );
+}
+
+/** Characters [from, to) of a line, its spans as texts of their own. */
+function styled(text: string, spans: readonly Span[] = [], from: number, to: number): (string | ReactElement)[] {
+  const out: (string | ReactElement)[] = [];
+  let at = from;
+  for (const span of spans) {
+    const style = { bold: span.strong, ...(span.code ? { color: CODE_COLOUR } : {}) };
+    out.push(text.slice(at, span.from), h(Text, { key: span.from, ...style }, text.slice(span.from, span.to)));
+    at = span.to;
+  }
+  return [...out, text.slice(at, to)];
 }
