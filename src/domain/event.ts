@@ -217,6 +217,8 @@ export type RetryScheduled = {
   readonly at: Address;
   readonly n: number;
   readonly delayMs: number;
+  /** Who could not wait; absent when the step's own rule set the delay. */
+  readonly actor?: Actor;
 };
 
 /** An attempt in doubt was settled, by a probe or by a person. */

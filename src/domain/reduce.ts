@@ -124,7 +124,9 @@ export function reduce(state: RunState, event: RecordedEvent): RunState {
       return state;
     case "retry-scheduled": {
       const step = stepOf(state, event.at, event);
-      const failed = step.phase.kind === "failed" ? { failure: step.phase.failure } : {};
+      const { phase } = step;
+      const known = phase.kind === "failed" || phase.kind === "waiting" ? phase.failure : undefined;
+      const failed = known ? { failure: known } : {};
       step.phase = { kind: "waiting", n: event.n, delayMs: event.delayMs, sinceMs: event.wallMs, ...failed };
       return state;
     }

@@ -11,11 +11,13 @@ import { checkAction } from "./settle.ts";
 export async function serve(run: Run, request: RunRequest, actor: Actor): Promise<RunReply> {
   switch (request.kind) {
     case "retry-now":
-      return retryNow(run, request.at);
+      return retryNow(run, request.at, actor);
     case "retry-items":
       return retryItems(run, request, actor);
     case "probe":
       return ok(await probeLines(run, request.at));
+    case "order":
+      return no("it was told nothing");
     case "place": {
       const place = placeOf(run, request.at);
       if (place.kind === "failed") return no(place.failure.message);
@@ -27,9 +29,11 @@ export async function serve(run: Run, request: RunRequest, actor: Actor): Promis
 }
 
 /** Ends the delay before a step's next try. */
-function retryNow(run: Run, at: Address): RunReply {
+async function retryNow(run: Run, at: Address, actor: Actor): Promise<RunReply> {
   const hurry = run.delays.get(at);
-  if (!hurry) return no(`${at} does not wait to be tried again`);
+  const phase = run.state.steps.get(at)?.phase;
+  if (!hurry || phase?.kind !== "waiting") return no(`${at} does not wait to be tried again`);
+  await run.record([{ type: "retry-scheduled", at, n: phase.n, delayMs: 0, actor }]);
   hurry.abort();
   return ok(null);
 }

@@ -46,6 +46,7 @@ function wordsOf(event: RecordedEvent, state: RunState): string | undefined {
       if (event.lingering) return `LEFT     ${event.at}: background processes go on: ${event.lingering.join("; ")}`;
       return outcomeLine(event.at, event.outcome, event.observedLate);
     case "retry-scheduled":
+      if (event.actor) return `retry    ${event.at} now, asked by ${event.actor.user}`;
       return `retry    ${event.at} in ${seconds(event.delayMs)}`;
     case "doubt-resolved":
       return `settled  ${event.at}: ${event.as} (${event.by}: ${event.reason})`;
