@@ -12,7 +12,9 @@ export type RunRequest =
   /** What the step's own probes say of the world; gives a list of lines. */
   | { readonly kind: "probe"; readonly at: Address }
   /** Where the step's command would be started; gives `StepPlace`. Secrets are not handed out (E8). */
-  | { readonly kind: "place"; readonly at: Address };
+  | { readonly kind: "place"; readonly at: Address }
+  /** How this executor was told to carry the run on, for the next one; the engine itself knows nothing of it. */
+  | { readonly kind: "order" };
 
 export type RunReply =
   | { readonly kind: "ok"; readonly value: Json }

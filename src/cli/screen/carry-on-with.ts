@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Actor } from "../../domain/prompt.ts";
 import { openStateDir } from "../../journal/index.ts";
-import { startDetached } from "../session/detached.ts";
+import { type ExecutorOrder, startDetached } from "../session/detached.ts";
 import { UsageError } from "../session/usage-error.ts";
 import { GRACE_MS } from "./book-source.ts";
 
@@ -9,10 +9,17 @@ import { GRACE_MS } from "./book-source.ts";
 const TRIES = 40;
 const TRY_EVERY_MS = 100;
 
-/** Starts the next executor of a run that has just been stopped, with other parameters. Why it could not, or `undefined`. */
+/** How an executor was told to carry on: until where, step by step, with which answers. */
+export type Told = Pick<ExecutorOrder, "engine" | "policy">;
+
+/**
+ * Starts the next executor of a run that has just been stopped, with other parameters, told what the one before was told. Why
+ * it could not, or `undefined`.
+ */
 export async function carryOnWith(
   seat: { readonly runDir: string; readonly runId: string; readonly actor: Actor },
   changes: { readonly [name: string]: string },
+  told: Told | undefined,
 ): Promise<string | undefined> {
   const { runDir, runId, actor } = seat;
   const pairs = Object.entries(changes).map(([name, text]) => `${name}=${text}`);
@@ -23,10 +30,11 @@ export async function carryOnWith(
         runDir,
         runId,
         actor,
-        engine: { stepMode: false, graceMs: GRACE_MS, acceptContext: false },
+        // What differs in the surroundings now was accepted by nobody.
+        engine: { stepMode: false, graceMs: GRACE_MS, ...told?.engine, acceptContext: false },
         intent: { kind: "resume", params: { pairs, files: [] }, retryFailed: true },
         givenSecrets: {},
-        policy: { answers: {}, approve: [], yes: false },
+        policy: told?.policy ?? { answers: {}, approve: [], yes: false },
       });
       return undefined;
     } catch (error) {

@@ -12,7 +12,7 @@ import { type Following, followRun } from "../follow.ts";
 import { outputFile } from "../session/output-file.ts";
 import { loadStored } from "../session/stored-runbook.ts";
 import { readValue } from "./book-source.ts";
-import { carryOnWith } from "./carry-on-with.ts";
+import { carryOnWith, type Told } from "./carry-on-with.ts";
 import { estimatesFor } from "./estimates.ts";
 import { paramTexts } from "./value-text.ts";
 
@@ -109,6 +109,8 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
       const going = Promise.withResolvers<Following | undefined>();
       next = going.promise;
       const before = current;
+      const order = await before.client?.request({ kind: "order" });
+      const told = order?.kind === "ok" ? (order.value as unknown as Told) : undefined;
       const problem = await stopFor(before);
       if (problem !== undefined) {
         next = undefined;
@@ -117,7 +119,7 @@ export async function takeSeat(seat: Seat): Promise<SeatedRun> {
       }
       await before.ended;
       try {
-        const trouble = await carryOnWith(seat, changes);
+        const trouble = await carryOnWith(seat, changes, told);
         going.resolve(trouble === undefined ? await follow() : undefined);
         return trouble;
       } catch (error) {

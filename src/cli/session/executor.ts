@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Event } from "../../domain/event.ts";
+import type { Json } from "../../domain/json.ts";
 import { type Plan, planOf } from "../../domain/plan.ts";
 import { type FrontEnd, JournalError, type RunOutcome } from "../../domain/ports.ts";
 import type { Actor } from "../../domain/prompt.ts";
@@ -14,6 +15,7 @@ import { createExpressions, fingerprint, valueProblem } from "../../runbook/inde
 import { realClock, realFiles } from "./files.ts";
 
 import type { Loaded } from "./load.ts";
+import type { GivenPolicy } from "./policy.ts";
 import { backToLab } from "./practice.ts";
 import { foldOwned, restAgain } from "./rest.ts";
 import { resolveSecrets } from "./secrets.ts";
@@ -32,6 +34,8 @@ export type ExecutorOptions = {
   /** Prompts wait for people (an executor of its own) or end the run with code 5 (batch). */
   readonly waitForPeople: boolean;
   readonly frontEnds: readonly FrontEnd[];
+  /** What the front ends were told, for the executor that takes over when a screen edits parameters. */
+  readonly policy?: GivenPolicy;
   /** Secrets that were typed, by name. */
   readonly givenSecrets: Readonly<Record<string, string>>;
   /** Files in which secret parameters may stand. */
@@ -96,8 +100,12 @@ export async function executeRun(options: ExecutorOptions): Promise<RunOutcome> 
       lastSeq: () => state.seq,
       waitForPeople: options.waitForPeople,
       stop,
-      request: async (request, actor) =>
-        (await control.desk.serve?.(request, actor)) ?? { kind: "failed", problem: "the run has not begun yet" },
+      request: async (request, actor) => {
+        if (request.kind === "order" && options.policy) {
+          return { kind: "ok", value: { engine: options.engine, policy: options.policy } as unknown as Json };
+        }
+        return (await control.desk.serve?.(request, actor)) ?? { kind: "failed", problem: "the run has not begun yet" };
+      },
     });
     const frontEnds = [...options.frontEnds, link];
     // What was recorded before the engine began: who took the run, and of a fresh one its first event.
