@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RecordedEvent } from "../../src/domain/event.ts";
+import { readJournal } from "../../src/journal/index.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -61,6 +63,16 @@ export class Bench {
     const { stdout, stderr } = await this.run(["status", run, "--json"]);
     if (!stdout) throw new Error(stderr);
     return JSON.parse(stdout);
+  }
+
+  /** The record of a run. */
+  events(run: string): readonly RecordedEvent[] {
+    const reader = readJournal(join(this.state, "runsheet/runs", run));
+    try {
+      return [...reader.read()];
+    } finally {
+      reader.close();
+    }
   }
 
   /** Lines that the steps themselves wrote, in order. */

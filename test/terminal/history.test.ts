@@ -1,18 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
-let bench: Bench;
-const open: Terminal[] = [];
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(() => {
-  for (const terminal of open.splice(0)) terminal.close();
-  bench.remove();
-});
+const rig = terminalRig();
 
 const book = `runsheet: 1
 name: copy
@@ -32,11 +23,10 @@ steps:
 `;
 
 test("plan and history: compared with the last run, two runs beside each other, one on a time axis, its output and its report", async () => {
-  const file = bench.file("copy.yaml", book);
-  expect((await bench.run(["run", file, "--run-id", "a", "--headless"])).code).toBe(1);
-  expect((await bench.run(["run", file, "--run-id", "b", "--headless", "-p", "workers=8"])).code).toBe(0);
-  const terminal = new Terminal(bench, []);
-  open.push(terminal);
+  const file = rig.bench.file("copy.yaml", book);
+  expect((await rig.bench.run(["run", file, "--run-id", "a", "--headless"])).code).toBe(1);
+  expect((await rig.bench.run(["run", file, "--run-id", "b", "--headless", "-p", "workers=8"])).code).toBe(0);
+  const terminal = rig.open([]);
   await terminal.sees("1 run needs you");
   // The plan of the same with other parameters, compared with the last run.
   await terminal.typeUntil("g\t", "last run b");
@@ -81,7 +71,7 @@ test("plan and history: compared with the last run, two runs beside each other, 
   await terminal.sees("Export a");
   await terminal.typeUntil("1", /▶ 1 +Markdown/);
   await terminal.typeUntil("\r", "written: ");
-  expect(readFileSync(join(bench.dir, "runsheet-a.md"), "utf8")).toContain("copy");
+  expect(readFileSync(join(rig.bench.dir, "runsheet-a.md"), "utf8")).toContain("copy");
   terminal.type("\u0003");
   expect(await terminal.exited).toBe(0);
   expect(terminal.onAlternateScreen).toBe(false);

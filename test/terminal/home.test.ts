@@ -1,30 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-let bench: Bench;
-const open: Terminal[] = [];
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  for (const terminal of open.splice(0)) terminal.close();
-  const { stdout } = await bench.run(["runs", "--json"]);
-  const { runs } = JSON.parse(stdout) as { runs: { runId: string; activity: string }[] };
-  for (const run of runs) if (run.activity === "running") await bench.run(["stop", run.runId, "--now"]);
-  bench.remove();
-});
-
-function start(args: readonly string[], options: ConstructorParameters<typeof Terminal>[2] = {}): Terminal {
-  const terminal = new Terminal(bench, args, options);
-  open.push(terminal);
-  return terminal;
-}
+const rig = terminalRig();
 
 const deploy = `runsheet: 1
 name: deploy
@@ -46,11 +28,12 @@ steps:
 const arrow = { up: "\u001b[A", down: "\u001b[B", right: "\u001b[C" };
 
 test("runsheet without a verb: a runbook is found, filled in, planned, started and answered; afterwards home knows how it went", async () => {
-  bench.file("deploy.yaml", deploy);
-  const terminal = start([]);
+  rig.bench.file("deploy.yaml", deploy);
+  const terminal = rig.open([]);
   await terminal.sees(/RUNBOOKS \(\d+\)/);
   expect(terminal.text()).toContain("nothing needs you");
-  await terminal.typeUntil("/", /\/ _/);
+  terminal.type("/");
+  await terminal.sees(/\/ _/);
   terminal.type("deploy\r");
   await terminal.sees("RUNBOOKS (1)   / deploy");
   terminal.type("\r");
@@ -70,7 +53,7 @@ test("runsheet without a verb: a runbook is found, filled in, planned, started a
   terminal.type("s");
   await terminal.sees("Start deploy?");
   await terminal.typeUntil("\r", /s start +enter command/);
-  expect(bench.ledgerLines()).toEqual([]);
+  expect(rig.bench.ledgerLines()).toEqual([]);
   terminal.type("s");
   await terminal.sees("Start deploy?");
   await terminal.typeUntil("2", /▶ 2 +Start the run/);
@@ -81,22 +64,25 @@ test("runsheet without a verb: a runbook is found, filled in, planned, started a
   await terminal.sees("q closes");
   terminal.type("q");
   await terminal.sees(/deploy .*✔ done/);
-  expect(bench.ledgerLines()).toEqual(["replaced web-1"]);
+  expect(rig.bench.ledgerLines()).toEqual(["replaced web-1"]);
   terminal.type("\u001bq");
   await terminal.typeUntil("q", /deploy +\d+:\d\d/);
   expect(await terminal.exited).toBe(0);
   expect(terminal.onAlternateScreen).toBe(false);
   expect(terminal.raw).not.toContain("hunter2");
-  const journals = readFileSync(join(bench.state, "runsheet", "runs", runIds()[0] as string, "journal.db"), "latin1");
+  const journals = readFileSync(
+    join(rig.bench.state, "runsheet", "runs", runIds()[0] as string, "journal.db"),
+    "latin1",
+  );
   expect(journals).not.toContain("hunter2");
 });
 
 function runIds(): readonly string[] {
-  return readdirSync(join(bench.state, "runsheet", "runs"));
+  return readdirSync(join(rig.bench.state, "runsheet", "runs"));
 }
 
 test("a run that failed needs somebody: home shows why, tries it again, and what is running can be attached to", async () => {
-  const book = bench.file(
+  const book = rig.bench.file(
     "flaky.yaml",
     `runsheet: 1
 name: flaky
@@ -106,9 +92,9 @@ steps:
   - { id: copy, effect: read, onFailure: stop, run: "test -e good || { echo no good file here; exit 3; }; while [ ! -e go ]; do sleep 0.1; done" }
 `,
   );
-  expect((await bench.run(["run", book, "--run-id", "a", "--headless"])).code).toBe(1);
-  bench.file("good", "");
-  const terminal = start([]);
+  expect((await rig.bench.run(["run", book, "--run-id", "a", "--headless"])).code).toBe(1);
+  rig.bench.file("good", "");
+  const terminal = rig.open([]);
   await terminal.sees("1 run needs you");
   expect(terminal.text()).toContain("failed: copy ended with exit code 3");
   terminal.type("\r");
@@ -124,13 +110,13 @@ steps:
   terminal.type("\r");
   await terminal.sees("RUNNING");
   await terminal.typeUntil("g\r", /a +● running/);
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await terminal.sees("q closes");
   terminal.type("q");
   await terminal.sees("nothing needs you");
   terminal.type("\u0003");
   expect(await terminal.exited).toBe(0);
-  expect((await bench.status("a")).exitCode).toBe(0);
+  expect((await rig.bench.status("a")).exitCode).toBe(0);
 });
 
 const pinned = (look: string) => `runsheet: 1
@@ -144,16 +130,16 @@ steps:
 `;
 
 test("surroundings that differ and a changed runbook are decided on the screen, step by step, with secrets typed again", async () => {
-  const book = bench.file("pinned.yaml", pinned("echo one"));
-  bench.file("cluster", "staging\n");
-  const keys = bench.file("keys.yaml", "key: hunter2secret\n");
-  expect((await bench.run(["run", book, "--run-id", "a", "--headless", "--params", keys])).code).toBe(1);
-  bench.file("good", "");
-  bench.file("cluster", "production\n");
-  expect((await bench.run(["resume", "a", "--headless", "--params", keys])).code).toBe(6);
-  bench.file("pinned.yaml", pinned("echo two"));
+  const book = rig.bench.file("pinned.yaml", pinned("echo one"));
+  rig.bench.file("cluster", "staging\n");
+  const keys = rig.bench.file("keys.yaml", "key: hunter2secret\n");
+  expect((await rig.bench.run(["run", book, "--run-id", "a", "--headless", "--params", keys])).code).toBe(1);
+  rig.bench.file("good", "");
+  rig.bench.file("cluster", "production\n");
+  expect((await rig.bench.run(["resume", "a", "--headless", "--params", keys])).code).toBe(6);
+  rig.bench.file("pinned.yaml", pinned("echo two"));
 
-  const terminal = start(["resume", "a"]);
+  const terminal = rig.open(["resume", "a"]);
   await terminal.sees('cluster is "production" now, was "staging"');
   await terminal.typeUntil("3", /▶ 3 +go on with cluster production/);
   terminal.type("\r");
@@ -162,7 +148,7 @@ test("surroundings that differ and a changed runbook are decided on the screen, 
   terminal.type("\u001b");
   await terminal.sees("leave it as it is");
   // The file has changed: what differs, and nothing goes on before it is accepted.
-  bench.file("cluster", "staging\n");
+  rig.bench.file("cluster", "staging\n");
   await terminal.typeUntil("4", /▶ 4 +the runbook's file has changed/);
   terminal.type("\r");
   await terminal.sees("changed runbook");
@@ -184,17 +170,17 @@ test("surroundings that differ and a changed runbook are decided on the screen, 
   terminal.type("q");
   expect(await terminal.exited).toBe(0);
   expect(terminal.raw).not.toContain("hunter");
-  const { stdout } = await bench.run(["logs", "a", "--step", "look"]);
+  const { stdout } = await rig.bench.run(["logs", "a", "--step", "look"]);
   expect(stdout).toContain("one");
 });
 
 test("lines instead of the screen, where they are asked for and where no screen can be", async () => {
-  const book = bench.file(
+  const book = rig.bench.file(
     "two.yaml",
     "runsheet: 1\nname: two\ntitle: Two\nparams: { key: { type: secret, prompt: The key } }\nsteps:\n  - { id: ok, run: echo fine, effect: read, confirm: Sure? }\n",
   );
   for (const setting of ["ACCESSIBLE=1", "TERM=dumb", "RUNSHEET_PLAIN=1"]) {
-    const terminal = start([], { command: ["env", setting, process.execPath, main, "run", book] });
+    const terminal = rig.open([], { command: ["env", setting, process.execPath, main, "run", book] });
     await terminal.sees("The key: ");
     terminal.type("hunter2secret\r");
     await terminal.sees("Do it? yes or no [no]:");
@@ -203,19 +189,19 @@ test("lines instead of the screen, where they are asked for and where no screen 
     expect(terminal.raw).not.toContain("\u001b[?1049h");
     expect(terminal.raw).not.toContain("hunter2");
   }
-  const help = start([], { command: ["env", "TERM=dumb", process.execPath, main] });
+  const help = rig.open([], { command: ["env", "TERM=dumb", process.execPath, main] });
   await help.sees("runsheet <verb>");
   expect(await help.exited).toBe(0);
 });
 
 test("run asks for parameters that have no value on a form; who leaves it has started nothing", async () => {
-  const file = bench.file("deploy.yaml", deploy);
-  const left = start(["run", file]);
+  const file = rig.bench.file("deploy.yaml", deploy);
+  const left = rig.open(["run", file]);
   await left.sees("These parameters have no value yet.");
   left.type("\u001b");
   expect(await left.exited).toBe(2);
   expect(left.text()).toContain("nothing was started");
-  const given = start(["run", file, "-p", "host=web-2", "--run-id", "a"]);
+  const given = rig.open(["run", file, "-p", "host=web-2", "--run-id", "a"]);
   await given.sees("start the run");
   expect(given.text()).not.toContain("host  ");
   given.type(`hunter2secret${arrow.down}\r`);
@@ -224,8 +210,8 @@ test("run asks for parameters that have no value on a form; who leaves it has st
 });
 
 test("home, form, plan and history fit into every size, also while it changes", async () => {
-  bench.file("deploy.yaml", deploy);
-  const terminal = start([], { columns: 80, rows: 24 });
+  rig.bench.file("deploy.yaml", deploy);
+  const terminal = rig.open([], { columns: 80, rows: 24 });
   await terminal.sees("deploy");
   for (const [columns, rows] of [
     [20, 3],

@@ -1,19 +1,7 @@
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { readJournal } from "../../src/journal/index.ts";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
-let bench: Bench;
-const open: Terminal[] = [];
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  for (const terminal of open.splice(0)) terminal.close();
-  for (const run of ["screen", "plain", "batch"]) await bench.run(["stop", run, "--now"]);
-  bench.remove();
-});
+const rig = terminalRig();
 
 const book = `runsheet: 1
 name: parity
@@ -49,12 +37,7 @@ byhand: { answer: done, note: turned }
 
 /** What happened, without what differs between any two runs: ids, times, processes, and by whom. */
 function journalOf(run: string): readonly unknown[] {
-  const reader = readJournal(join(bench.state, "runsheet", "runs", run));
-  try {
-    return [...reader.read()].map((event) => JSON.parse(JSON.stringify(event, withoutChance)));
-  } finally {
-    reader.close();
-  }
+  return rig.bench.events(run).map((event) => JSON.parse(JSON.stringify(event, withoutChance)));
 }
 
 const CHANCE = ["wallMs", "actor", "identity", "attemptId", "runId", "version"];
@@ -64,12 +47,11 @@ function withoutChance(key: string, value: unknown): unknown {
 }
 
 test("a run driven from the screen, from plain lines and headless with an answers file leaves the same journal", async () => {
-  const file = bench.file("parity.yaml", book);
-  const given = bench.file("answers.yaml", answers);
-  expect((await bench.run(["run", file, "--run-id", "batch", "--headless", "--answers", given])).code).toBe(0);
+  const file = rig.bench.file("parity.yaml", book);
+  const given = rig.bench.file("answers.yaml", answers);
+  expect((await rig.bench.run(["run", file, "--run-id", "batch", "--headless", "--answers", given])).code).toBe(0);
 
-  const plain = new Terminal(bench, ["run", file, "--run-id", "plain", "--plain"]);
-  open.push(plain);
+  const plain = rig.open(["run", file, "--run-id", "plain", "--plain"]);
   const asked: readonly (readonly [question: string, answer: string])[] = [
     ["Value: ", "3\r"],
     ["Do it? yes or no [no]: ", "yes\r"],
@@ -85,8 +67,7 @@ test("a run driven from the screen, from plain lines and headless with an answer
   }
   expect(await plain.exited).toBe(0);
 
-  const screen = new Terminal(bench, ["run", file, "--run-id", "screen"]);
-  open.push(screen);
+  const screen = rig.open(["run", file, "--run-id", "screen"]);
   await screen.sees("How many?");
   await screen.typeUntil("\u00153", "> 3_");
   screen.type("\r");
@@ -108,7 +89,7 @@ test("a run driven from the screen, from plain lines and headless with an answer
   screen.type("\r");
   expect(await screen.exited).toBe(0);
 
-  expect(bench.ledgerLines()).toEqual(["dropped", "dropped", "dropped"]);
+  expect(rig.bench.ledgerLines()).toEqual(["dropped", "dropped", "dropped"]);
   const batch = journalOf("batch");
   expect(batch.length).toBeGreaterThan(40);
   expect(journalOf("plain")).toEqual(batch);

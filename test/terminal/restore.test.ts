@@ -1,28 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
+import type { Terminal } from "./terminal.ts";
 
 const bare = fileURLToPath(new URL("bare-screen.ts", import.meta.url));
 
-let bench: Bench;
-let terminal: Terminal | undefined;
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  terminal?.close();
-  bench.remove();
-});
+const rig = terminalRig();
 
 /** A shell in the terminal starts the screen, so that the terminal can be looked at afterwards. */
 function inShell(way: string): Terminal {
-  terminal = new Terminal(bench, [], {
+  return rig.open([], {
     command: ["/bin/sh", "-i"],
     env: { PS1: "% ", ENV: "", NODE: process.execPath, BARE: bare, WAY: way },
   });
-  return terminal;
 }
 
 /** Everything that the screen turned on is off again: modes, cursor, alternate screen, raw input. */
@@ -60,7 +51,7 @@ test.each(["INT", "TERM", "HUP", "QUIT"])("SIG%s leaves the terminal as it was",
   await shell.sees("% ");
   shell.type(START);
   await shell.sees("ready");
-  process.kill(screenPid(), `SIG${signal}`);
+  process.kill(screenPid(shell), `SIG${signal}`);
   await expectRestored(shell);
 });
 
@@ -69,18 +60,18 @@ test("a stop from outside gives the terminal back, and fg takes it again", async
   await shell.sees("% ");
   shell.type(START);
   await shell.sees("ready");
-  process.kill(screenPid(), "SIGTSTP");
+  process.kill(screenPid(shell), "SIGTSTP");
   await expectRestored(shell);
   shell.type("fg\r");
   await shell.sees("ready");
   expect(shell.onAlternateScreen).toBe(true);
-  process.kill(screenPid(), "SIGTERM");
+  process.kill(screenPid(shell), "SIGTERM");
   await expectRestored(shell);
 });
 
 /** The shell's child that is the screen of this test. */
-function screenPid(): number {
-  const children = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(terminal?.pty.pid)], { encoding: "utf8" });
+function screenPid(shell: Terminal): number {
+  const children = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(shell.pty.pid)], { encoding: "utf8" });
   const line = children.split("\n").find((candidate) => candidate.includes(bare));
   return Number(line?.trim().split(" ")[0]);
 }

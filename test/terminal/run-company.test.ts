@@ -1,27 +1,11 @@
 import { rmSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
-let bench: Bench;
-const open: Terminal[] = [];
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  for (const terminal of open.splice(0)) terminal.close();
-  await bench.run(["stop", "a", "--now"]);
-  bench.remove();
-});
-
-function screen(args: readonly string[], options: ConstructorParameters<typeof Terminal>[2] = {}): Terminal {
-  const terminal = new Terminal(bench, args, options);
-  open.push(terminal);
-  return terminal;
-}
+const rig = terminalRig();
 
 const book = (steps: string, more = ""): string =>
-  bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
+  rig.bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
 
 test("hung up, killed and stalled screens do not stop a run; others look on, and one of them answers", async () => {
   const file = book(`  - id: flood
@@ -33,11 +17,11 @@ test("hung up, killed and stalled screens do not stop a run; others look on, and
     run: echo last >> $LEDGER
     effect: read
 `);
-  const first = screen(["run", file, "--run-id", "a"]);
+  const first = rig.open(["run", file, "--run-id", "a"]);
   await first.sees("400000");
-  const stalled = screen(["attach", "a"]);
-  const looker = screen(["attach", "a", "--read-only"], { columns: 100, rows: 30 });
-  const killed = screen(["attach", "a"]);
+  const stalled = rig.open(["attach", "a"]);
+  const looker = rig.open(["attach", "a", "--read-only"], { columns: 100, rows: 30 });
+  const killed = rig.open(["attach", "a"]);
   await Promise.all([looker.sees("(read only)"), killed.sees("400000"), stalled.sees("400000")]);
   stalled.pty.pause();
   // Every key asks for a whole frame that nobody reads.
@@ -45,18 +29,18 @@ test("hung up, killed and stalled screens do not stop a run; others look on, and
   first.pty.kill("SIGHUP");
   killed.pty.kill("SIGKILL");
   await Promise.all([first.exited, killed.exited]);
-  expect((await bench.status("a")).state).toBe("running");
-  bench.file("go", "");
+  expect((await rig.bench.status("a")).state).toBe("running");
+  rig.bench.file("go", "");
   await looker.sees("waiting for you");
   looker.type("\r");
   await looker.sees("this screen only looks");
-  const last = screen(["attach", "a"]);
+  const last = rig.open(["attach", "a"]);
   await last.sees("Shall it go on?");
   await last.typeUntil("y", /▶ 2 +Yes/);
   last.type("\r");
   expect(await last.exited).toBe(0);
   expect(await looker.exited).toBe(0);
-  expect(bench.ledgerLines()).toEqual(["flooded", "last"]);
+  expect(rig.bench.ledgerLines()).toEqual(["flooded", "last"]);
   stalled.pty.resume();
   await stalled.exited;
 });
@@ -72,7 +56,7 @@ test("the terminal is told title and progress, and a person who looks away is ca
 `,
     "context:\n  cluster: echo prod-eks-1\n",
   );
-  const here = screen(["run", file, "--run-id", "a"]);
+  const here = rig.open(["run", file, "--run-id", "a"]);
   await here.sees("Type yes:");
   expect(here.text()).toContain("!! PRODUCTION !!");
   await here.hears("\u001b]2;> a demo - runsheet\u0007");
@@ -82,7 +66,7 @@ test("the terminal is told title and progress, and a person who looks away is ca
   here.resize(1, 1);
   here.resize(60, 9);
   here.resize(120, 40);
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await here.sees("Shall it go on?");
   await here.typeUntil("", /waiting for you/);
   await here.hears("\u001b]9;a asks: sure\u0007");
@@ -105,14 +89,14 @@ test("without colour there is none, and with ASCII nothing else", async () => {
   - id: sure
     confirm: Shall it go on?
 `);
-  const plain = screen(["run", file, "--run-id", "a"], {
+  const plain = rig.open(["run", file, "--run-id", "a"], {
     env: { NO_COLOR: "1", RUNSHEET_ASCII: "1", RUNSHEET_NO_BELL: "1", RUNSHEET_REDUCED_MOTION: "1" },
   });
   await plain.sees("fine");
   plain.type("wz?");
   await plain.sees("KEYS");
   plain.type("\u001b");
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await plain.sees("Shall it go on?");
   await plain.typeUntil("n\r", /declined/);
   await plain.exited;
@@ -126,7 +110,7 @@ test("of a run that ended well the scrollback keeps what its last step said, unl
     ["    sensitive: true\n", false],
   ] as const) {
     const file = book(`  - id: table\n    effect: read\n    run: printf 'rows    7\\n'\n${more}`);
-    const terminal = screen(["run", file, "--run-id", kept ? "a" : "b"]);
+    const terminal = rig.open(["run", file, "--run-id", kept ? "a" : "b"]);
     await terminal.sees("done: 1 step");
     expect(terminal.text().includes("  | rows    7")).toBe(kept);
     expect(await terminal.exited).toBe(0);
@@ -137,13 +121,13 @@ test("what a step took in earlier runs is what the screen expects of it, and of 
   const file = book(
     "  - id: first\n    effect: read\n    run: until test -e go; do sleep 0.1; done\n  - id: slow\n    effect: read\n    run: sleep 1.3\n",
   );
-  const go = bench.file("go", "");
-  expect((await bench.run(["run", file, "--headless", "--run-id", "b"])).code).toBe(0);
+  const go = rig.bench.file("go", "");
+  expect((await rig.bench.run(["run", file, "--headless", "--run-id", "b"])).code).toBe(0);
   rmSync(go);
-  const terminal = screen(["run", file, "--run-id", "a"]);
+  const terminal = rig.open(["run", file, "--run-id", "a"]);
   await terminal.sees(/slow +est\. 00:0\d/);
   await terminal.sees(/ETA \d\d:\d\d/);
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await terminal.sees("done: 2 steps");
   expect(await terminal.exited).toBe(0);
 });

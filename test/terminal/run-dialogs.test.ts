@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
+import type { Terminal } from "./terminal.ts";
 
-let bench: Bench;
-let terminal: Terminal | undefined;
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  terminal?.close();
-  terminal = undefined;
-  await bench.run(["stop", "a", "--now"]);
-  bench.remove();
-});
+const rig = terminalRig();
 
-function start(steps: string, more = ""): Terminal {
-  const file = bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
-  terminal = new Terminal(bench, ["run", file, "--run-id", "a"], { env: { SHELL: "/bin/sh", PS1: "% " } });
-  return terminal;
+function start(steps: string, more = "", options: readonly string[] = []): Terminal {
+  const file = rig.bench.file("a.yaml", `runsheet: 1\nname: demo\ntitle: Demo\n${more}steps:\n${steps}`);
+  return rig.open(["run", file, "--run-id", "a", ...options], { env: { SHELL: "/bin/sh", PS1: "% " } });
 }
 
 test("a failed step is diagnosed, looked into with a shell, and tried again with another parameter after its difference was shown", async () => {
@@ -41,7 +30,7 @@ test("a failed step is diagnosed, looked into with a shell, and tried again with
   screen.type('echo "in=$RUNSHEET_STEP,$COLOUR,$PWD,"; exit\r');
   // The screen is back, and what was typed into the shell was not for it.
   await screen.sees("6  v  diagnose");
-  expect(screen.raw).toContain(`in=import,blue,${bench.dir},`);
+  expect(screen.raw).toContain(`in=import,blue,${rig.bench.dir},`);
   await screen.typeUntil("e", "Edit parameters and try again");
   screen.type("\u0015there\u001b[B\u0015x\r");
   await screen.sees("many: ");
@@ -52,8 +41,37 @@ test("a failed step is diagnosed, looked into with a shell, and tried again with
   // No has the focus.
   screen.type("\u001b[B\r");
   expect(await screen.exited).toBe(0);
-  expect(bench.ledgerLines()).toEqual(["imported"]);
+  expect(rig.bench.ledgerLines()).toEqual(["imported"]);
   expect(screen.text()).toContain("runsheet report a");
+});
+
+test("edited parameters go on as the run was started: until the same step, with the same answers", async () => {
+  const answers = rig.bench.file("answers.yaml", "sure: approve\n");
+  const screen = start(
+    `  - id: import
+    run: test \${{ params.from }} = there && echo imported >> $LEDGER
+    effect: read
+    onFailure: ask
+  - id: sure
+    confirm: Go on?
+  - id: second
+    run: echo second >> $LEDGER
+    effect: read
+  - id: third
+    run: echo third >> $LEDGER
+    effect: read
+`,
+    "params:\n  from: { type: string, default: here }\n",
+    ["--until", "second", "--answers", answers],
+  );
+  await screen.sees("FAILED - import");
+  await screen.typeUntil("e", "Edit parameters and try again");
+  screen.type("\u0015there\r");
+  await screen.sees("+ from: there");
+  screen.type("\u001b[B\r");
+  await screen.exited;
+  expect(rig.bench.ledgerLines()).toEqual(["imported", "second"]);
+  expect(screen.text()).toContain("paused after second, as asked");
 });
 
 test("a step that waits to be tried again tells until when, and is tried at once when asked for", async () => {
@@ -65,11 +83,14 @@ test("a step that waits to be tried again tells until when, and is tried at once
   await screen.sees(/fetch is tried again in (?:[2-5]\d:\d\d|1:00:00)/);
   await screen.typeUntil("r", "FAILED, tried again in");
   expect(screen.text()).toContain("fetch ended with exit code 1");
-  bench.file("ready", "");
+  rig.bench.file("ready", "");
   await screen.typeUntil("r", /▶ 2 {2}r {2}try again now/);
   screen.type("\r");
   expect(await screen.exited).toBe(0);
-  expect(bench.ledgerLines()).toEqual(["fetched"]);
+  expect(rig.bench.ledgerLines()).toEqual(["fetched"]);
+  // The record says who could not wait.
+  const asked = rig.bench.events("a").filter((event) => event.type === "retry-scheduled");
+  expect(asked.map(({ actor }) => actor?.via)).toEqual([undefined, "screen"]);
 });
 
 test("a doubt shows its evidence and what the probe says, preselects nothing and wants a reason", async () => {
@@ -91,7 +112,7 @@ test("a doubt shows its evidence and what the probe says, preselects nothing and
   await screen.sees("reason is needed");
   screen.type("the directory was there\r");
   expect(await screen.exited).toBe(0);
-  expect((await bench.status("a")).state).toBe("ended");
+  expect((await rig.bench.status("a")).state).toBe("ended");
 });
 
 test("items are a grid with a cursor, a table and bars; the next failed one is found, its log opened, and all failed are tried again while the rest goes on", async () => {
@@ -115,19 +136,23 @@ test("items are a grid with a cursor, a table and bars; the next failed one is f
   await screen.sees(/✖ era-7 +failed/);
   screen.type("c");
   await screen.sees("balance:");
-  bench.file("mended", "");
+  rig.bench.file("mended", "");
   screen.type("r");
   await screen.sees("Try 1 failed items again?");
   await screen.typeUntil("2", /▶ 2 {2}Yes/);
   screen.type("\r");
   await screen.sees("12 items: 11 done  1 running  0 failed");
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await screen.sees("q closes");
   expect(await screen.typeUntilExit("q")).toBe(0);
 });
 
 test("the log is searched, wrapped, copied and opened in the pager; standard error is its own", async () => {
-  const pager = bench.file("pager", '#!/bin/sh\necho "paged $(basename "$1")"; head -1 "$1"; read -r line\n', 0o755);
+  const pager = rig.bench.file(
+    "pager",
+    '#!/bin/sh\necho "paged $(basename "$1")"; head -1 "$1"; read -r line\n',
+    0o755,
+  );
   process.env.PAGER = pager;
   const screen = start(`  - id: talk
     run: for i in $(seq 1 200); do echo "line $i of the log"; done; echo "Needle in it"; for i in $(seq 1 200); do echo "more $i"; done; echo "to stderr" >&2; until test -e go; do sleep 0.1; done
@@ -151,7 +176,7 @@ test("the log is searched, wrapped, copied and opened in the pager; standard err
   await screen.sees("line 1 of the log");
   screen.type("\r");
   await screen.sees("more 200");
-  bench.file("go", "");
+  rig.bench.file("go", "");
   await screen.sees("q closes");
   expect(await screen.typeUntilExit("q")).toBe(0);
 });
@@ -173,7 +198,24 @@ test("a note can be left on what is done by hand, and a plain question answered 
   await screen.sees("Shall it go on?");
   await screen.typeUntil("\r", "declined");
   await screen.exited;
-  expect(bench.ledgerLines()).toEqual([]);
-  const { stdout } = await bench.run(["report", "a", "--format", "json"]);
+  expect(rig.bench.ledgerLines()).toEqual([]);
+  const { stdout } = await rig.bench.run(["report", "a", "--format", "json"]);
   expect(stdout).toContain("lamp is green");
+});
+
+test("what a runbook says in a question is drawn: bold, code and lists without their markers", async () => {
+  const screen = start(`  - id: look
+    confirm:
+      message: |
+        Stop **all writers** on \`web-2\` first:
+
+        * the importer
+        * rm **/*.tmp is not needed
+`);
+  await screen.sees("Stop all writers on web-2 first:");
+  await screen.sees("* rm **/*.tmp is not needed");
+  expect(screen.raw).toMatch(/\u001b\[1mall writers\u001b\[22m on \u001b\[36mweb-2\u001b\[39m/);
+  await screen.typeUntil("2", "▶ 2  Yes");
+  screen.type("\r");
+  expect(await screen.exited).toBe(0);
 });

@@ -1,25 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
-import { Terminal } from "./terminal.ts";
+import { expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
-let bench: Bench;
-const open: Terminal[] = [];
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
-  for (const terminal of open.splice(0)) terminal.close();
-  for (const run of ["a"]) await bench.run(["stop", run, "--now"]);
-  bench.remove();
-});
+const rig = terminalRig();
 
 const book = (steps: string) => `runsheet: 1\nname: demo\ntitle: Demo\nsteps:\n${steps}`;
-
-function start(args: readonly string[], size?: { columns: number; rows: number }): Terminal {
-  const terminal = new Terminal(bench, args, size);
-  open.push(terminal);
-  return terminal;
-}
 
 const typed = book(`  - id: speak
     run: printf 'line one\\n\\033]2;stolen title\\007line two\\n'; echo spoken >> $LEDGER
@@ -32,14 +16,14 @@ const typed = book(`  - id: speak
 `);
 
 test("the run screen shows steps and output; a severe question needs its text typed, and paste does not count", async () => {
-  const terminal = start(["run", bench.file("a.yaml", typed), "--run-id", "a"]);
+  const terminal = rig.open(["run", rig.bench.file("a.yaml", typed), "--run-id", "a"]);
   await terminal.sees("Really drop it?");
   expect(terminal.text()).toContain("Type web-2 to do it");
   expect(terminal.onAlternateScreen).toBe(true);
   await terminal.typeUntil("\u001b[200~web-2\u001b[201~", "paste is off here");
   terminal.type("web-1\r");
   await terminal.sees("does not match: enter is off");
-  expect(bench.ledgerLines()).toEqual(["spoken"]);
+  expect(rig.bench.ledgerLines()).toEqual(["spoken"]);
   terminal.type("\u001b");
   await terminal.sees("decided later");
   terminal.type("kg");
@@ -53,7 +37,7 @@ test("the run screen shows steps and output; a severe question needs its text ty
   await terminal.sees("q closes");
   terminal.type("q");
   expect(await terminal.exited).toBe(0);
-  expect(bench.ledgerLines()).toEqual(["spoken", "dropped"]);
+  expect(rig.bench.ledgerLines()).toEqual(["spoken", "dropped"]);
   expect(terminal.onAlternateScreen).toBe(false);
   expect(terminal.raw).not.toContain("stolen title\u0007");
 });
@@ -64,7 +48,7 @@ const slow = book(`  - id: slow
 `);
 
 test("q asks and detaches, the run goes on, and attach opens it again; the terminal is as it was", async () => {
-  const first = start(["run", bench.file("a.yaml", slow), "--run-id", "a"]);
+  const first = rig.open(["run", rig.bench.file("a.yaml", slow), "--run-id", "a"]);
   await first.sees("begun");
   first.resize(60, 20);
   first.type("q");
@@ -78,25 +62,25 @@ test("q asks and detaches, the run goes on, and attach opens it again; the termi
     const [on, off] = mode === "?25" ? ["l", "h"] : ["h", "l"];
     expect(first.raw.lastIndexOf(`\u001b[${mode}${off}`)).toBeGreaterThan(first.raw.lastIndexOf(`\u001b[${mode}${on}`));
   }
-  expect((await bench.status("a")).state).toBe("running");
+  expect((await rig.bench.status("a")).state).toBe("running");
 
-  const second = start(["attach", "a"], { columns: 80, rows: 24 });
+  const second = rig.open(["attach", "a"], { columns: 80, rows: 24 });
   await second.sees("begun");
   second.type("?");
   await second.sees("first line of the output");
   second.type("\u001b");
-  bench.file("go", "");
+  rig.bench.file("go", "");
   expect(await second.exited).toBe(0);
-  expect(bench.ledgerLines()).toEqual(["finished"]);
+  expect(rig.bench.ledgerLines()).toEqual(["finished"]);
 });
 
 test("SIGTERM puts the terminal back, and ctrl-c only warns at first", async () => {
-  const terminal = start(["run", bench.file("a.yaml", slow), "--run-id", "a"]);
+  const terminal = rig.open(["run", rig.bench.file("a.yaml", slow), "--run-id", "a"]);
   await terminal.sees("begun");
   terminal.type("\u0003");
   await terminal.sees("ctrl-c again");
   terminal.pty.kill("SIGTERM");
   expect(await terminal.exited).toBe(143);
   expect(terminal.onAlternateScreen).toBe(false);
-  expect((await bench.status("a")).state).toBe("running");
+  expect((await rig.bench.status("a")).state).toBe("running");
 });

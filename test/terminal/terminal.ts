@@ -5,6 +5,17 @@ import type { Bench } from "../rig/runsheet.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const LIMIT_MS = 30_000;
+/** A frame is one synchronized update. */
+const FRAME_BEGIN = "\u001b[?2026h";
+const FRAME_END = "\u001b[?2026l";
+
+export type TerminalOptions = {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Record<string, string>;
+  /** Instead of the program. */
+  readonly command?: readonly string[];
+};
 
 /** The program in a real pseudo-terminal, seen through a terminal emulator. */
 export class Terminal {
@@ -14,12 +25,10 @@ export class Terminal {
   readonly pty: IPty;
   private readonly screen: InstanceType<typeof xterm.Terminal>;
   private readonly changed = new Set<() => void>();
+  /** Not in the middle of a frame: half of it may be read in the next piece, and a person never sees that half. */
+  private whole = true;
 
-  constructor(
-    bench: Bench,
-    args: readonly string[],
-    options: { columns?: number; rows?: number; env?: Record<string, string>; command?: readonly string[] } = {},
-  ) {
+  constructor(bench: Bench, args: readonly string[], options: TerminalOptions = {}) {
     const { columns: cols = 120, rows = 40 } = options;
     this.screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     const { CI: _ci, NO_COLOR: _noColor, ...env } = process.env;
@@ -40,7 +49,9 @@ export class Terminal {
     });
     this.pty.onData((text) => {
       this.raw += text;
+      const whole = this.raw.lastIndexOf(FRAME_END) >= this.raw.lastIndexOf(FRAME_BEGIN);
       this.screen.write(text, () => {
+        this.whole = whole;
         for (const look of this.changed) look();
       });
     });
@@ -72,7 +83,8 @@ export class Terminal {
     await this.until(there, String(wanted));
   }
 
-  private async until(there: () => boolean, wanted: string): Promise<void> {
+  private async until(is: () => boolean, wanted: string): Promise<void> {
+    const there = (): boolean => this.whole && is();
     if (there()) return;
     await new Promise<void>((resolve, reject) => {
       const done = (): void => {

@@ -1,24 +1,19 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench } from "../rig/runsheet.ts";
+import { afterEach, expect, test } from "vitest";
+import { terminalRig } from "./rig.ts";
 
 /** A second terminal beside the emulator of the other tests, and the one that people sit in over ssh. */
 const absent = spawnSync("tmux", ["-V"]).error !== undefined;
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const LIMIT_MS = 60_000;
 
-let bench: Bench;
-beforeEach(() => {
-  bench = new Bench();
-});
-afterEach(async () => {
+const rig = terminalRig();
+afterEach(() => {
   spawnSync("tmux", ["-S", socket(), "kill-server"]);
-  await bench.run(["stop", "a", "--now"]);
-  bench.remove();
 });
 
-const socket = (): string => `${bench.dir}/tmux`;
+const socket = (): string => `${rig.bench.dir}/tmux`;
 const tmux = (...args: string[]): string => execFileSync("tmux", ["-S", socket(), ...args], { encoding: "utf8" });
 const screen = (): string => tmux("capture-pane", "-p", "-t", "t");
 
@@ -40,7 +35,7 @@ async function typeUntil(keys: readonly string[], wanted: string | RegExp): Prom
 test.skipIf(absent)(
   "in tmux: a run is watched, suspended and taken back, resized, answered, and leaves its summary in the scrollback",
   async () => {
-    const file = bench.file(
+    const file = rig.bench.file(
       "a.yaml",
       `runsheet: 1
 name: demo
@@ -58,7 +53,7 @@ steps:
       "send-keys",
       "-t",
       "t",
-      `XDG_STATE_HOME='${bench.state}' '${process.execPath}' '${main}' run '${file}' --run-id a`,
+      `XDG_STATE_HOME='${rig.bench.state}' '${process.execPath}' '${main}' run '${file}' --run-id a`,
       "Enter",
     );
     await sees("300");
@@ -71,7 +66,7 @@ steps:
     tmux("resize-window", "-t", "t", "-x", "60", "-y", "16");
     await typeUntil(["g"], /^1 *$/m);
     tmux("resize-window", "-t", "t", "-x", "110", "-y", "30");
-    bench.file("go", "");
+    rig.bench.file("go", "");
     await sees("FAILED - one");
     await typeUntil(["a"], /▶ 3 {2}a {2}stop here/);
     tmux("send-keys", "-t", "t", "Enter");
