@@ -304,3 +304,25 @@ test("remembered positions never change what may happen, not even when a step is
   expect(moves(over)).toEqual([]);
   expect(moves([...over, reopened("a")])).toEqual(["a"]);
 });
+
+test("remembered positions inside an item are forgotten when it is put back in line", () => {
+  const plan = planOf(
+    runbookOf([group("each", [run("a"), run("b")], { forEach, onFailure: "stop" })]),
+    {},
+    "sha",
+    () => "f",
+  );
+  const cursors = newCursors();
+  const moves = (events: readonly Event[]) =>
+    nextMoves(plan, stateAfter(...begun(), ...events), cursors, { stepMode: false }).moves.map(
+      ({ kind, at }) => `${kind} ${at}`,
+    );
+  const items = [started("each"), frozen("each", ["u"]), started("each/u")];
+  const over = [...items, ...broke("each/u/a"), endedFailed("each/u/a")];
+  expect(moves(over)).toEqual(["fail each/u"]);
+  expect(moves([...over, endedFailed("each/u")])).toEqual(["halt each"]);
+  const again = reopened("each", ["u"]);
+  expect(moves([...over, endedFailed("each/u"), halted("each"), again])).toEqual(["start each/u"]);
+  const begins = [...over, endedFailed("each/u"), halted("each"), again, started("each/u")];
+  expect(moves(begins)).toEqual(["attempt each/u/a"]);
+});

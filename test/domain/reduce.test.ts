@@ -190,6 +190,14 @@ describe("a step", () => {
     expect(stepIn(again, "g/a")).toMatchObject({ cleared: true, approved: undefined });
   });
 
+  test("opens a group that stopped the run, and leaves one alone that asks about something else", () => {
+    const inside = [started("g"), ...broke("g/a"), endedFailed("g/a")];
+    const state = stateOf(...inside, halted("g"), reopened("g/a"));
+    expect([[...state.halted], stepIn(state, "g").phase.kind]).toEqual([[], "started"]);
+    const asking = stateOf(...inside, asked("g", "failure"), reopened("g/a"));
+    expect([[...asking.prompts.keys()], stepIn(asking, "g").phase.kind]).toEqual([["g#1"], "asking"]);
+  });
+
   test("keeps its last checkpoint", () => {
     const saved: Event = { type: "checkpoint-saved", at: "a", value: { next: 7 } };
     expect(step("a", release("a"), saved).checkpoint).toEqual({ next: 7 });
