@@ -355,6 +355,13 @@ describe("a fan-out", () => {
     expect(stepIn(state, "each").fan?.kept).toEqual(new Set([0]));
   });
 
+  test("that is opened again without naming items keeps them as they are", () => {
+    const list = [started("each"), frozen("each", ["u", "v"]), ...broke("each/u"), endedFailed("each/u")];
+    const state = stateOf(...list, halted("each"), reopened("each"));
+    expect([stepIn(state, "each").phase.kind, [...state.halted]]).toEqual(["started", []]);
+    expect(stepIn(state, "each").fan?.counts).toEqual({ done: 0, failed: 1, skipped: 0 });
+  });
+
   test("does failed items again that are named, takes back what they counted for, and leaves the others alone", () => {
     const list = [started("each"), frozen("each", ["u", "v", "w", "x"])];
     const u = [...broke("each/u"), endedFailed("each/u")];
