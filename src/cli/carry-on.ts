@@ -63,7 +63,8 @@ export async function carryOn(request: CarryOn): Promise<number> {
       givenSecrets,
       policy,
     };
-    await startDetached(order);
+    // What draws is loaded while the executor starts: in this order, for a moment the environment is not what it inherits.
+    await Promise.all([startDetached(order), screen && import("./screen.ts").then((it) => it.loadRunScreen())]);
     if (screen) return onScreen(request, actor);
     const outcome = await attachPlain({ runDir, runId, actor, readOnly: false, quiet: options.quiet, ...event });
     return tellOutcome(runId, outcome, options);

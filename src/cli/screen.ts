@@ -27,7 +27,7 @@ export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> 
     for (const line of summaryOf(seat.source)) process.stderr.write(`${line}\n`);
     return outcome;
   }
-  const { openScreen } = await lean(() => import("../tui/screen.ts"));
+  const { openScreen } = await loadRunScreen();
   const end = await openScreen({
     ...stageOptions(request.color, join(runDir, "screen-debug.log")),
     source: seat.source,
@@ -36,6 +36,10 @@ export async function attachScreen(request: ScreenRequest): Promise<RunOutcome> 
   for (const line of end.summary) process.stderr.write(`${line}\n`);
   seat.close();
   return end.outcome ?? detached(runId);
+}
+
+export function loadRunScreen(): Promise<typeof import("../tui/screen.ts")> {
+  return lean(() => import("../tui/screen.ts"));
 }
 
 export type HomeRequest = {
