@@ -26,7 +26,8 @@ const layoutWhenAsked: Plugin = {
     id === "\0asked:cliui"
       ? `import { createRequire } from "node:module";
          const require = createRequire(import.meta.url);
-         export default (...given) => require("./vendor-cliui.js").default(...given);`
+         const load = () => require("./vendor-cliui.js");
+         export default (...given) => (load().default ?? load())(...given);`
       : undefined,
 };
 
