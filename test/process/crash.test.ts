@@ -78,9 +78,12 @@ async function carryOn(
     const executor = run.execute(steps, {}, secrets);
     // Starting a redactor takes its time.
     const instant = delay(50 + random() * (secrets.length > 0 ? 900 : 400), "disturb" as const);
-    if (spared > 0 && (await Promise.race([executor.exited, instant])) === "disturb") await disturb(executor);
+    const disturbed = spared > 0 && (await Promise.race([executor.exited, instant])) === "disturb";
+    if (disturbed) await disturb(executor);
     const outcome = await executor.exited;
-    if (outcome !== "SIGKILL") return outcome;
+    // What was killed before it was let go has not run, and the executor says just that.
+    const notStarted = disturbed && outcome === 3;
+    if (outcome !== "SIGKILL" && !notStarted) return outcome;
   }
 }
 

@@ -170,7 +170,7 @@ test("a slice goes on after a power loss, from the newest snapshot in the archiv
   await endNodes(practice.data);
   await ended;
   const refused = await practice.verb("resume", practice.runId, "--headless").ended;
-  expect(refused.code).toBe(1);
+  expect(refused.code, refused.stderr).toBe(1);
   expect(readFileSync(join(practice.data, "log/nodeos.log"), "utf8")).toContain("database dirty flag set");
   // What the README says to do.
   rmSync(join(practice.data, "data/state"), { recursive: true });
