@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Bench } from "../rig/runsheet.ts";
+import { Terminal } from "../terminal/terminal.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 let dir = "";
@@ -55,6 +57,22 @@ test("installed from its package, it validates and carries out a shipped runbook
   const run = runsheet(["run", "replay-plan", "-p", `out=${join(dir, "out")}`]);
   expect(run.status, run.stderr).toBe(0);
   expect(existsSync(join(dir, "out/slices.json"))).toBe(true);
+});
+
+test("installed from its package, it prints its help and opens its home screen", async () => {
+  expect(runsheet(["--help"]).stdout).toContain("runsheet <verb>");
+  using bench = new Bench();
+  bench.file(
+    "wide.yaml",
+    "runsheet: 1\nname: wide\ntitle: 古いデータ\nsteps:\n  - { id: a, effect: read, run: echo a }\n",
+  );
+  const terminal = new Terminal(bench, [], { command: [process.execPath, bin] });
+  try {
+    await terminal.sees(/wide +古いデータ/);
+    expect(await terminal.typeUntilExit("q")).toBe(0);
+  } finally {
+    terminal.close();
+  }
 });
 
 test("the package gives plugin authors the action contract with its types", () => {
