@@ -279,6 +279,17 @@ describe("a fan-out", () => {
     expect(movesOf(each, late)).toEqual(["v", "u", "w", "x"].map((key) => `attempt each/${key} +0`));
   });
 
+  test("goes on with a step inside of an item that is opened again, whatever else has failed", () => {
+    const many = [group("each", [run("a"), run("b")], { forEach })];
+    const item = (key: string) => [
+      started(`each/${key}`),
+      ...broke(`each/${key}/a`),
+      ...[endedFailed(`each/${key}/a`), endedFailed(`each/${key}`)],
+    ];
+    const stopped = [...listed(), ...item("u"), ...item("v"), halted("each")];
+    expect(movesOf(many, [...stopped, reopened("each/u/a")])).toEqual(["attempt each/u/a +0"]);
+  });
+
   test("of groups begins each item as a step of its own, and a failure inside ends the item", () => {
     const many = [group("each", [run("a"), run("b")], { forEach })];
     expect(movesOf(many, listed())).toEqual(["start each/u", "start each/v"]);

@@ -190,6 +190,11 @@ describe("a step", () => {
     expect(stepIn(again, "g/a")).toMatchObject({ cleared: true, approved: undefined });
   });
 
+  test("asks for its confirmation again when an operator opens it again", () => {
+    const approved = [started("a"), asked("a", "confirm"), answered("a", { kind: "approve" })];
+    expect(step("a", ...approved, ...broke("a"), endedFailed("a"), reopened("a")).approved).toBeUndefined();
+  });
+
   test("opens a group that stopped the run, and leaves one alone that asks about something else", () => {
     const inside = [started("g"), ...broke("g/a"), endedFailed("g/a")];
     const state = stateOf(...inside, halted("g"), reopened("g/a"));
