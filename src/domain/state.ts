@@ -186,9 +186,3 @@ export function newStep(at: Address, nowMs: number): StepState {
     fan: undefined,
   };
 }
-
-/** How an ended step ended, or `undefined` while it has not. Items that are done are known to their fan-out only. */
-export function resultOf(state: RunState, at: Address): StepResult | undefined {
-  const phase = state.steps.get(at)?.phase;
-  return phase?.kind === "ended" ? phase.result : undefined;
-}

@@ -121,6 +121,7 @@ describe("a step", () => {
   test("counts its attempts for ever and its tries until it is opened again", () => {
     const tried = [release("a"), end("a", 1, failed), release("a", 2), end("a", 2, failed)];
     expect(step("a", ...tried)).toMatchObject({ attempts: 2, tries: 2, exitCode: 7 });
+    expect(step("a", ...tried, release("a", 3), end("a", 3))).toMatchObject({ attempts: 3, exitCode: 0 });
     expect(step("a", ...tried, endedFailed("a"), reopened("a"))).toMatchObject({
       attempts: 2,
       tries: 0,
