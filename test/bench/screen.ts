@@ -21,7 +21,7 @@ const STARTS = 15;
 const FRAME_BEGIN = "\u001b[?2026h";
 const dir = mkdtempSync(join(tmpdir(), "runsheet-bench-"));
 // Bundled like the published program, and started once before, as that has been: compiled code is kept between starts.
-const built = join(root, "node_modules/.cache/runsheet-bench");
+const built = join(root, `node_modules/.cache/runsheet-bench-${process.pid}`);
 const bundle = await rolldown({ ...bundling, input: { child: here("child"), main: join(root, "src/main.ts") } });
 await bundle.write({ dir: built, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" });
 const shortLog = join(dir, "short.log");
