@@ -27,7 +27,6 @@ import { startClickHouse } from "../../src/lab/clickhouse/start.ts";
 import { generateEra, type ShapeName } from "../../src/lab/era-files/index.ts";
 import { parseEraName } from "../../src/lib/beacon/era-name.ts";
 import { findNetwork } from "../../src/lib/beacon/networks.ts";
-import { runAsPublished } from "./as-published.ts";
 
 type Era = { readonly network: string; readonly era: number; readonly shape: ShapeName; readonly peerSeconds: number };
 
@@ -81,6 +80,7 @@ const { values: args } = parseArgs({
 });
 
 if (import.meta.filename.endsWith(".ts")) {
+  const { runAsPublished } = await import("./as-published.ts");
   await runAsPublished(import.meta.filename, ["actions/era/decode/worker", "lab/clickhouse/server-process"]);
 } else if (args.child !== undefined) await child(args.child, JSON.parse(args.job!) as Job);
 else await main();

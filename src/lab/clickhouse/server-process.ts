@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { openChdb } from "../../lib/chdb/chdb-engine.ts";
 import { type ClickHouseFault, Faults } from "./faults.ts";
 import { createQueryLog, QueryLog } from "./query-log.ts";
@@ -61,4 +62,6 @@ function giveUp(error: unknown): void {
   process.disconnect?.();
 }
 
+// The bodies of inserts are read in small buffers: for every 32 MB of them all else would be collected too.
+setFlagsFromString("--external-memory-accounted-in-global-limit");
 await main(JSON.parse(process.argv[2]!) as Arguments).catch(giveUp);

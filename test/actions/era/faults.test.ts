@@ -126,7 +126,7 @@ describe.skipIf(!chdbIsInstalled())("loading through trouble (skipped without th
   });
 
   it("inserts that are under way together bear trouble as one by one, and end together", async () => {
-    const target = await rig.database("together");
+    const target = await rig.database("abreast");
     const options = { datasets: DATASETS, chunkBytes: 4096, workers: 1 };
     const full = { kind: "exception", code: 243, message: "not enough space. (NOT_ENOUGH_SPACE)" } as const;
     await rig.server.faults([

@@ -19,7 +19,7 @@ export type DecodeOptions = {
   readonly datasets?: readonly DatasetName[];
   /**
    * A dataset whose columns reach half of this size is handed over, and the largest when all together reach it; so chunks
-   * are a half of it at most, and memory stays near twice of it (one part filling, two halves in the sink). Default 32 MiB.
+   * are a half of it at most. Memory: once this size, and a half of it for each call of the sink. Default 26 MiB.
    */
   readonly chunkBytes?: number;
   /**

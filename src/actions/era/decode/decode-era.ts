@@ -43,7 +43,7 @@ export async function decodeEra(path: string, options: DecodeOptions, sink: Chun
   return summary(job, results);
 }
 
-const DEFAULT_CHUNK_BYTES = 32 * 2 ** 20;
+const DEFAULT_CHUNK_BYTES = 26 * 2 ** 20;
 const WORKER_PAYS_BYTES = 32 * 2 ** 20;
 
 /** Numbers of chunks that belong to one part of the blocks. */

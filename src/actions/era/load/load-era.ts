@@ -118,8 +118,8 @@ async function carryOut(
   return { kind: "loaded", rows, totalRows, fileBytes: bytes, nativeBytes, durationMs, insertMs };
 }
 
-/** While one is carried out the bytes of the next are on their way. */
-const INSERTS_AT_ONCE = 2;
+/** While ClickHouse works on one, another is on its way to it, and a third ends or begins. */
+const INSERTS_AT_ONCE = 3;
 
 async function stage(
   load: Load,
