@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Event } from "../../src/domain/event.ts";
 import type { Prompt } from "../../src/domain/prompt.ts";
 import { verifyRun } from "../../src/journal/care/index.ts";
@@ -225,17 +226,52 @@ describe("when a commit fails", () => {
     const run = newRun();
     const journal = await own(run);
     const other = new Database(runPaths(run.dir).journal);
-    other.exec("BEGIN IMMEDIATE");
-    let recorded = false;
-    const promise = journal.append(stepEvents("a")).then((events) => {
-      recorded = true;
-      return events;
-    });
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(recorded).toBe(false);
-    other.exec("ROLLBACK");
+    const now = vi.spyOn(performance, "now");
+    onTestFinished(() => now.mockRestore());
+    // However long ago it was locked last: the patience begins anew.
+    for (const time of [1_000, 60_000]) {
+      now.mockReturnValue(time);
+      other.exec("BEGIN IMMEDIATE");
+      let recorded = false;
+      const first = journal.append(stepEvents(`a-${time}`)).finally(() => {
+        recorded = true;
+      });
+      await turn();
+      const second = journal.append(stepEvents(`b-${time}`));
+      await turn();
+      expect(recorded).toBe(false);
+      other.exec("ROLLBACK");
+      expect([...(await first), ...(await second)].map((event) => "at" in event && event.at)).toEqual([
+        ...Array(4).fill(`a-${time}`),
+        ...Array(4).fill(`b-${time}`),
+      ]);
+    }
+    expect([...journal.read(3)]).toHaveLength(16);
     other.close();
-    expect(await promise).toHaveLength(4);
+  });
+
+  test("because another program locks the file for long, nothing more is recorded", async () => {
+    const run = newRun();
+    const journal = await own(run);
+    const other = new Database(runPaths(run.dir).journal);
+    other.exec("BEGIN IMMEDIATE");
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    const appended = refusal(journal.append(stepEvents("a")));
+    await turn();
+    await turn();
+    now.mockReturnValue(6_000);
+    const error = await appended;
+    expect(error).toMatchObject({ exitCode: 75, message: expect.stringContaining("another program holds it") });
+    other.exec("ROLLBACK");
+    expect(await refusal(journal.append(stepEvents("b")))).toBe(error);
+    expect([...journal.read(3)]).toEqual([]);
+    other.close();
+    // Nothing more is attempted on that connection: the file is not even brought into the form of a run at rest.
+    journal.close();
+    const left = new Database(runPaths(run.dir).journal, { readonly: true });
+    expect(left.pragma("journal_mode", { simple: true })).toBe("wal");
+    left.close();
   });
 
   test("an event that is no JSON harms nobody else", async () => {
