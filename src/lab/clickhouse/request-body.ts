@@ -1,16 +1,21 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 
-/** Writes the body to `path`, decompressed. Stops after `cutAfter` bytes where a fault asks for it. */
+/** Writes the body to `path`, over what is there, decompressed. Stops after `cutAfter` bytes where a fault asks for it. */
 export async function spoolBody(request: IncomingMessage, path: string, cutAfter?: number): Promise<void> {
   const source = cutAfter === undefined ? request : firstBytes(request, cutAfter);
   const body = decompressed(source, request.headers["content-encoding"]);
-  const file = openSync(path, "wx");
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
   try {
-    // In thousands of small pieces: to wait for a thread of its own costs more than each of them takes.
-    for await (const piece of body) writeAll(file, piece as Uint8Array);
+    let bytes = 0;
+    for await (const piece of body) {
+      // In thousands of small pieces: to wait for a thread of its own costs more than each of them takes.
+      writeAll(file, piece as Uint8Array);
+      bytes += (piece as Uint8Array).length;
+    }
+    ftruncateSync(file, bytes);
   } finally {
     closeSync(file);
   }

@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { type ChdbEngine, ChdbError, type ChdbResult } from "../../lib/chdb/chdb-engine.ts";
+import type { SpoolFiles } from "../../lib/spool-files.ts";
 import { ClickHouseException } from "./exception.ts";
 import type { ClickHouseFault, Faults } from "./faults.ts";
 import type { LoggedQuery, QueryLog } from "./query-log.ts";
@@ -14,7 +12,7 @@ import { isInsert, optionsOf, readingFrom } from "./statement.ts";
 export type FacadeOptions = {
   readonly engine: ChdbEngine;
   readonly log: QueryLog;
-  readonly spoolDir: string;
+  readonly spools: SpoolFiles;
   readonly faults: Faults;
   /** Undefined: everybody may come in, as with ClickHouse's user `default` without a password. */
   readonly login: { readonly user: string; readonly password: string } | undefined;
@@ -29,21 +27,22 @@ export async function runStatement(
   response: ServerResponse,
   search: URLSearchParams,
 ) {
-  const { engine, spoolDir, faults } = options;
+  const { engine, spools, faults } = options;
   const { socket } = request; // gone from the request once its body is cut
-  const spool = join(spoolDir, randomUUID());
   const startedAt = Date.now();
   const inUrl = search.get("query") ?? "";
-  const query = isInsert(inUrl) ? inUrl : `${inUrl}${await readQuery(request)}`;
+  const bringsData = isInsert(inUrl);
+  const query = bringsData ? inUrl : `${inUrl}${await readQuery(request)}`;
   const queryId = String(response.getHeader("x-clickhouse-query-id"));
   const fault = faults.take(query);
-  try {
-    if (fault !== undefined) await misbehave(fault, request);
-    let sql = query;
-    if (isInsert(inUrl)) {
-      await spoolBody(request, spool, fault?.kind === "reset-during" ? fault.bytes : undefined);
-      sql = readingFrom(spool, inUrl) ?? inUrl;
-    }
+  if (fault !== undefined) await misbehave(fault, request);
+  if (!bringsData) return carryOut(query);
+  await spools.lend(async (spool) => {
+    await spoolBody(request, spool, fault?.kind === "reset-during" ? fault.bytes : undefined);
+    await carryOut(readingFrom(spool, inUrl) ?? inUrl);
+  });
+
+  async function carryOut(sql: string): Promise<void> {
     const statement = optionsOf(search, request.headers["x-clickhouse-database"] as string | undefined);
     await options.log.bringUpToDate(sql);
     const running = run(engine, sql, statement);
@@ -59,8 +58,6 @@ export async function runStatement(
       format: statement.format,
       written: isInsert(query) ? result.rowsRead : 0,
     });
-  } finally {
-    await rm(spool, { force: true });
   }
 }
 

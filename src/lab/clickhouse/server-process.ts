@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { openChdb } from "../../lib/chdb/chdb-engine.ts";
+import { SpoolFiles } from "../../lib/spool-files.ts";
 import { type ClickHouseFault, Faults } from "./faults.ts";
 import { createQueryLog, QueryLog } from "./query-log.ts";
 import { createFacade } from "./serve.ts";
@@ -32,7 +33,13 @@ async function main({ dataDir, port, login }: Arguments): Promise<void> {
   await mkdir(spoolDir, { recursive: true });
   await createQueryLog(engine);
   const faults = new Faults();
-  const server = createFacade({ engine, log: new QueryLog(engine), spoolDir, faults, login: login ?? undefined });
+  const server = createFacade({
+    engine,
+    log: new QueryLog(engine),
+    spools: new SpoolFiles(spoolDir, "body"),
+    faults,
+    login: login ?? undefined,
+  });
   server.on("error", (error) => giveUp(error));
   server.listen(port, "127.0.0.1", () => tell({ kind: "ready", port: (server.address() as AddressInfo).port }));
   const close = async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
+import { constants, type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ChdbError, type ChdbResult, openChdb } from "../../../lib/chdb/chdb-engine.ts";
 import { escapeTsv } from "../../../lib/chdb/escape-tsv.ts";
+import { SpoolFiles } from "../../../lib/spool-files.ts";
 import { fail, throwIfStopped } from "../failed.ts";
 import {
   type ClickHouse,
@@ -23,6 +24,7 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
   // A body cannot be streamed into libchdb: Native goes through a file beside the data.
   const spoolDir = join(engine.directory, "runsheet-spool");
   await removeStale(spoolDir);
+  const spools = new SpoolFiles(spoolDir, `${OURS}-${randomUUID()}`);
   return {
     kind: "chdb",
     shown,
@@ -38,7 +40,10 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
       await run(sql, options);
     },
     insertNative,
-    close: () => engine.close(),
+    async close() {
+      await engine.close();
+      await spools.clear();
+    },
   };
 
   async function run(sql: string, { params, settings, signal }: SqlOptions): Promise<ChdbResult> {
@@ -54,9 +59,8 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
   async function insertNative(insert: NativeInsert): Promise<void> {
     throwIfStopped(insert.signal);
     await mkdir(spoolDir, { recursive: true });
-    const spool = join(spoolDir, `${OURS}-${randomUUID()}.native`);
-    try {
-      const file = await open(spool, "wx");
+    await spools.lend(async (spool) => {
+      const file = await open(spool, constants.O_WRONLY | constants.O_CREAT, 0o600);
       try {
         await writeAll(file, insert.parts);
       } finally {
@@ -67,9 +71,7 @@ export async function chdbClickHouse(directory: string): Promise<ClickHouse> {
       await run(`INSERT INTO ${target} FROM INFILE ${quoteText(spool)} FORMAT Native`, {
         settings: insertSettings(insert.token),
       });
-    } finally {
-      await rm(spool, { force: true });
-    }
+    });
   }
 }
 
@@ -82,6 +84,7 @@ async function removeStale(spoolDir: string): Promise<void> {
   for (const name of names.filter((one) => !one.startsWith(OURS))) await rm(join(spoolDir, name), { force: true });
 }
 
+/** Writes over what is there. */
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
   const wanted = parts.reduce((sum, part) => sum + part.length, 0);
   let written = (await file.writev(parts)).bytesWritten;
@@ -95,6 +98,7 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise
     }
     start += part.length;
   }
+  await file.truncate(wanted);
 }
 
 /** As ClickHouse reads values of parameters: TSV, lists as literals. */
