@@ -272,10 +272,10 @@ function endAttempt(state: RunState, event: AttemptEnded & RecordedEvent): RunSt
       step.phase = { kind: "failed", n, failure: outcome.failure, exitCode: outcome.exitCode };
       return state;
     case "cancelled":
-      step.phase = { kind: "in-doubt", n, evidence: [`ended by us: ${outcome.reason}`] };
+      step.phase = { kind: "in-doubt", n, evidence: [`ended by us: ${outcome.reason}`], interrupted: true };
       return state;
     case "in-doubt":
-      step.phase = { kind: "in-doubt", n, evidence: outcome.evidence };
+      step.phase = { kind: "in-doubt", n, evidence: outcome.evidence, interrupted: event.observedLate };
       return state;
     case "not-started":
       step.tries--;

@@ -102,7 +102,13 @@ export type Phase =
       readonly sinceMs?: number;
       readonly failure?: Failure;
     }
-  | { readonly kind: "in-doubt"; readonly n: number; readonly evidence: readonly string[] }
+  | {
+      readonly kind: "in-doubt";
+      readonly n: number;
+      readonly evidence: readonly string[];
+      /** Nobody saw it end, or we ended it. Otherwise it died while we looked on, and would again. */
+      readonly interrupted: boolean;
+    }
   | { readonly kind: "halted"; readonly failure: Failure }
   | { readonly kind: "ended"; readonly result: StepResult };
 

@@ -21,10 +21,13 @@ async function conclude(run: Run, complete: boolean): Promise<RunOutcome> {
   if (complete) return end(run);
   const { request } = run.control;
   if (request) return pause(run, request.reason, request.exitCode);
-  const doubt = firstWhere(run, (step) => kindBehindQuestion(step) === "in-doubt");
-  if (doubt) return pause(run, { kind: "in-doubt", at: doubt }, 4);
+  const asked = firstWhere(run, (step) => step.phase.kind === "asking" && kindBehindQuestion(step) === "in-doubt");
+  if (asked !== undefined) return pause(run, { kind: "in-doubt", at: asked }, 4);
   const [halted] = run.state.halted;
   if (halted !== undefined) return pause(run, { kind: "failed", at: halted }, 1);
+  // Without a question beside a failure, the next executor may settle it by itself.
+  const doubt = firstWhere(run, (step) => kindBehindQuestion(step) === "in-doubt");
+  if (doubt !== undefined) return pause(run, { kind: "in-doubt", at: doubt }, 4);
   const failed = firstWhere(run, (step) => kindBehindQuestion(step) === "failed" || isOverBudget(step));
   if (failed !== undefined) return pause(run, { kind: "failed", at: failed }, 1);
   const [promptId] = run.state.prompts.keys();

@@ -21,7 +21,8 @@ type Finding =
 
 /**
  * In this order: a step that only reads is repeated; `verify`, `guard` or the action's own check decide; a step that is
- * declared idempotent is repeated; `onInterrupt` says what else; a person is asked last.
+ * declared idempotent is repeated; `onInterrupt` says what else; a person is asked last. Repeated at once is what was
+ * interrupted; what died while this executor looked on has failed instead.
  */
 export async function settle(run: Run, move: Extract<Move, { kind: "settle" }>): Promise<void> {
   const { at, node, n } = move;
@@ -35,10 +36,11 @@ export async function settle(run: Run, move: Extract<Move, { kind: "settle" }>):
       { type: "step-ended", at, result: { kind: "done", how: "probe" }, ...(outputs ? { outputs } : {}) },
     ]);
   }
+  const again = found.kind === "not-done" ? found.reason : node.step.onInterrupt === "rerun" && "onInterrupt: rerun";
+  const died = again === false ? undefined : deathSeen(run, at, node, again);
+  if (died) return run.record([died]);
   if (found.kind === "not-done") return run.record([{ ...base, as: "not-done", by: found.by, reason: found.reason }]);
-  if (node.step.onInterrupt === "rerun") {
-    return run.record([{ ...base, as: "rerun", by: "idempotent", reason: "onInterrupt: rerun" }]);
-  }
+  if (again !== false) return run.record([{ ...base, as: "rerun", by: "idempotent", reason: again }]);
   if (node.step.onInterrupt === "fail") return run.record([failedForDoubt(run, at)]);
   return ask(run, { kind: "ask", at, node, purpose: "doubt" });
 }
@@ -101,6 +103,15 @@ export async function checkAction(
 async function declaredOutputs(run: Run, at: Address, node: LeafNode): Promise<JsonObject | undefined> {
   const outputs = await outputsOf(run, at, node, {});
   return outputs.kind === "ok" ? outputs.value : undefined;
+}
+
+/** What died before our eyes has failed, and is tried again as `retry` says: without a bound it would die for ever. */
+function deathSeen(run: Run, at: Address, node: LeafNode, again: string): Event | undefined {
+  const phase = run.state.steps.get(at)?.phase;
+  if (phase?.kind !== "in-doubt" || phase.interrupted) return undefined;
+  const message = `${node.step.id} did not come to its end (${phase.evidence.join("; ")}), and may be tried again: ${again}`;
+  const hint = "see why it died; `retry` tries such a step again by itself";
+  return stepFailed(run, at, failure("died", message, { hint, retryable: true }));
 }
 
 function failedForDoubt(run: Run, at: Address): Event {

@@ -138,14 +138,19 @@ describe("a step", () => {
     });
     const settled = { type: "doubt-resolved", at: "a", n: 1, by: "operator", reason: "r", actor } as const;
     const inDoubt = [release("a"), end("a", 1, doubt)];
-    expect(step("a", ...inDoubt).phase).toEqual({ kind: "in-doubt", n: 1, evidence: ["nobody knows"] });
+    expect(step("a", ...inDoubt).phase).toEqual({
+      kind: "in-doubt",
+      n: 1,
+      evidence: ["nobody knows"],
+      interrupted: false,
+    });
     expect(step("a", ...inDoubt, { ...settled, as: "rerun" })).toMatchObject({ tries: 0, phase: { kind: "waiting" } });
     expect(step("a", ...inDoubt, { ...settled, as: "done" })).toMatchObject({ tries: 1, phase: { kind: "succeeded" } });
   });
 
   test("that we ended ourselves is in doubt and says so", () => {
     const cancelled = step("a", release("a"), end("a", 1, { kind: "cancelled", reason: "SIGTERM" }));
-    expect(cancelled.phase).toEqual({ kind: "in-doubt", n: 1, evidence: ["ended by us: SIGTERM"] });
+    expect(cancelled.phase).toEqual({ kind: "in-doubt", n: 1, evidence: ["ended by us: SIGTERM"], interrupted: true });
   });
 
   test("that is to be tried again says after what, and begins its delay anew with a new executor", () => {

@@ -295,6 +295,36 @@ describe("an attempt in doubt", () => {
     });
   });
 
+  test.each([
+    ["guard", "guard: { run: 'test -f done' }"],
+    ["verify", "verify: { run: 'test -f done' }"],
+    ["onInterrupt", "onInterrupt: rerun"],
+  ])("of a command that is killed each time fails as often as retry allows, whatever its %s says", async (_, field) => {
+    const run = await bench.runText(
+      book(`  - id: eater
+    ${field}
+    retry: { attempts: 2, delay: 1ms }
+    run: 'echo try >> tries; kill -9 $$'
+`),
+    );
+    expect(readFileSync(join(bench.dir, "tries"), "utf8")).toBe("try\ntry\n");
+    expect(run.outcome).toMatchObject({ exitCode: 1, summary: expect.stringContaining("ended by SIGKILL") });
+  });
+
+  test("that nobody has looked into, because a service ended first, is not what the operator is told to resolve", async () => {
+    const run = await bench.runText(
+      book(`  - id: server
+    service: { run: 'until test -f die; do sleep 0.01; done; exit 1' }
+  - id: client
+    run: 'touch die; until test -f halted; do sleep 0.01; done; kill -9 $$'
+`),
+      { onEvent: (_, state) => state.halted.size > 0 && writeFileSync(join(bench.dir, "halted"), "") },
+    );
+    expect(run.state.steps.get("client")?.phase.kind).toBe("in-doubt");
+    expect(run.outcome).toMatchObject({ exitCode: 1, summary: expect.stringContaining("failed: server") });
+    expect(run.outcome.next.join()).not.toContain("runsheet resolve");
+  });
+
   test("that nobody settles stays in doubt and is asked for again", async () => {
     const first = await bench.runText(lost);
     expect(first.outcome.next[0]).toContain("resolve");
