@@ -4,12 +4,14 @@ import { planOf } from "../../src/domain/plan.ts";
 import type { Answer, Prompt } from "../../src/domain/prompt.ts";
 import { fold } from "../../src/domain/reduce.ts";
 import { startReplay } from "../../src/journal/care/replay-rows.ts";
+import { openJournal } from "../../src/journal/index.ts";
+import { listRun } from "../../src/journal/list-runs.ts";
 import { readRunRow } from "../../src/journal/run-row.ts";
 import { executeIn, runUntil } from "../engine/sim-run.ts";
 import { randomSteps, runbookOf } from "../engine/sim-runbook.ts";
 import { SimWorld } from "../engine/sim-world.ts";
-import { created } from "./events.ts";
-import { long } from "./rig.ts";
+import { actor, created, done, owner, stepEvents } from "./events.ts";
+import { long, newRun, own, refusal } from "./rig.ts";
 import { seed, seeded } from "./strace.ts";
 
 /** What the engine really records, with crashes at any instant, failures, retries, doubts and questions. */
@@ -53,6 +55,7 @@ test(`rows follow from whatever the engine records, at every event (seed ${seed}
     const state = fold(events);
     expect(row, `seed ${seed}, run ${run}`).toMatchObject({
       openPrompts: state.prompts.size,
+      runbookSha256: state.runbookSha256,
       state: state.status.kind === "running" ? { kind: "active" } : state.status,
       // What is tried again stops counting in the fold at once, and in the rows when it ends again.
       ...(events.some(retries) ? {} : { steps: state.totals.steps, items: state.totals.items }),
@@ -60,3 +63,33 @@ test(`rows follow from whatever the engine records, at every event (seed ${seed}
     replay.close();
   }
 }, 600_000);
+
+test("the run's row tells what the run is and goes on with, and questions that were withdrawn are not open", async () => {
+  const run = newRun();
+  const journal = await own(run);
+  const prompt = { id: "a#1", at: "a", purpose: "confirm", severity: "plain", title: "", text: "", hash: "h" } as const;
+  const changed = { runbookSha256: "cd", fingerprints: {}, accepted: [], params: {}, actor };
+  await journal.append([
+    { type: "plan-changed", ...changed },
+    { type: "prompt-opened", prompt: { ...prompt, evidence: [], expects: { kind: "approval" } } },
+  ]);
+  const row = () => listRun(run.dir, run.runId);
+  const told = { runbook: "bp-switch", runbookFile: "/srv/bp-switch/runbook.yaml", lab: false, startedBy: actor };
+  expect(row()).toMatchObject({ ...told, runbookSha256: "cd", openPrompts: 1 });
+  const withdrawn = { type: "prompt-withdrawn", promptId: "a#1", at: "a", why: "stopped" } as const;
+  await journal.append([withdrawn]);
+  expect(row()).toMatchObject({ openPrompts: 0 });
+  expect((await refusal(journal.append([withdrawn]))).message).toContain("no open prompt a#1");
+});
+
+test("items are counted as items by the next owner, too", async () => {
+  const run = newRun();
+  const first = await openJournal(run.dir, owner);
+  const items = [{ key: "x", value: "x" }];
+  const limits = { complete: true, concurrency: 1, maxFailures: 0, pilot: 0 };
+  await first.append([{ type: "items-frozen", at: "each", from: 0, items, ...limits }]);
+  first.close();
+  const second = await own(run);
+  await second.append([{ type: "step-started", at: "each" }, ...stepEvents("each/x"), done("each")]);
+  expect(listRun(run.dir, run.runId)).toMatchObject({ steps: { done: 1 }, items: { done: 1 } });
+});
