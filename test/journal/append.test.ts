@@ -31,6 +31,21 @@ describe("recorded events", () => {
     expect([...journal.read(99)]).toEqual([]);
   });
 
+  test("come back in order however many they are", async () => {
+    const run = newRun();
+    const journal = await own(run);
+    // 256 and 512 in all: as many as are read at a time.
+    for (const count of [254, 256, 100]) {
+      await journal.append(Array.from({ length: count }, () => ({ type: "step-started", at: "a" })));
+      const reader = readJournal(run.dir);
+      for (const events of [[...journal.read()], [...reader.read()]]) {
+        expect(events.map(({ seq }) => seq)).toEqual(Array.from(events, (_, index) => index + 1));
+        expect(events).toHaveLength(reader.row().seq);
+      }
+      reader.close();
+    }
+  });
+
   test("of one turn of the loop share a commit, and each caller gets its own", async () => {
     const run = newRun();
     const journal = await own(run);
