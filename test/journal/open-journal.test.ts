@@ -65,6 +65,16 @@ describe("owning a run", () => {
     expect((await own(run)).epoch).toBe(2);
   });
 
+  test("is given up again when the record cannot be taken over", async () => {
+    const run = newRun();
+    const { journal } = runPaths(run.dir);
+    renameSync(journal, `${journal}.away`);
+    expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
+    expect(isOwned(run.dir)).toBe(false);
+    renameSync(`${journal}.away`, journal);
+    expect((await own(run)).epoch).toBe(1);
+  });
+
   test("lasts as long as the process, even if the process has lost every reference to it", async () => {
     const run = newRun();
     const driver = drive(["forget", run.dir], { env: { NODE_OPTIONS: "--expose-gc" } });
