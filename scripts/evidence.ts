@@ -28,6 +28,7 @@ const CLASSES: readonly FaultClass[] = [
       "a failed item that is tried again in the same session does again what failed inside it",
       "a passed-over failure fails its item",
       "a failed item that a fan-out inside an item passed over can be tried again",
+      "an item that is tried again tries again what failed inside of it at any depth",
     ],
   },
   {
@@ -128,7 +129,9 @@ const CLASSES: readonly FaultClass[] = [
     found: [
       "a group that fails by itself asks like a step",
       "undo compensates also after the operator stopped a failed run",
-      "a guard is asked anew when the run goes on",
+      "a guard is asked anew when the run goes on, and when a failed item is tried again",
+      "a command that is killed each time is tried as often as retry says, and not without end",
+      "an unasked doubt does not hide a failure",
     ],
   },
 ];
