@@ -172,7 +172,7 @@ export class Projection {
     if (questions > 0) sql.openPrompts.run(-questions);
   }
 
-  /** Decided by the runbook (`onInterrupt: fail`) or by an operator who opens the step again. */
+  /** It counts as failed (`onInterrupt: fail`, or it died while we looked on), or an operator opens the step again. */
   #doubtGone(state: string, address: string, seq: number): void {
     const gone = this.#statements.doubtGone.run(state, seq, address).changes;
     if (gone > 0) this.#statements.inDoubt.run(-gone);

@@ -166,6 +166,18 @@ describe("events that contradict the record are refused, and with them everythin
     expect((await verifyRun(run.dir)).findings.filter(({ code }) => code === "rows")).toEqual([]);
   });
 
+  test("with the exit code of each attempt that has one", async () => {
+    const run = newRun();
+    const journal = await own(run);
+    const failed = { kind: "failed", failure: { code: "exit-code", message: "3" }, exitCode: 3 } as const;
+    await journal.append([{ type: "step-started", at: "a" }, release("a"), end("a", 1, failed), release("a", 2)]);
+    await journal.append([end("a", 2, { kind: "in-doubt", evidence: [] }), resolved("rerun", 2)]);
+    await journal.append([release("a", 3), end("a", 3, { kind: "ok", exitCode: 0 }), release("a", 4)]);
+    const db = new Database(runPaths(run.dir).journal, { readonly: true });
+    expect(db.prepare("SELECT exit_code FROM attempt ORDER BY n").pluck().all()).toEqual([3, null, 0, null]);
+    db.close();
+  });
+
   test("and a step that is done again counts once, with its starts on record", async () => {
     const run = newRun();
     const journal = await own(run);
