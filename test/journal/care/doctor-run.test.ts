@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -60,6 +61,20 @@ describe("state doctor", () => {
       });
     }
     // Prepared, never released: no doubt about that one.
+    expect(state.steps.get("step-9")).toBeUndefined();
+  });
+
+  test("brings back in doubt what has no record of a wrapper that says it never began", async () => {
+    const run = await truncatedRun();
+    const { attempts } = runPaths(run.dir);
+    // An action works inside the executor and has no wrapper; after a power loss a wrapper's record may be empty.
+    mkdirSync(join(attempts, "action.1"));
+    mkdirSync(join(attempts, "torn.1"));
+    writeFileSync(join(attempts, "torn.1", "exit"), "");
+    await doctorRun(run.dir, { apply: owner });
+    const state = fold((await own(run)).read());
+    const evidence = ["the journal lost its record", "nothing is known of it but its directory"];
+    for (const at of ["action", "torn"]) expect(state.steps.get(at)?.phase, at).toMatchObject({ evidence });
     expect(state.steps.get("step-9")).toBeUndefined();
   });
 
