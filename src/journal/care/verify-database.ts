@@ -39,7 +39,8 @@ export function verifyDatabase(paths: RunPaths, report: Report): DatabaseFacts |
   } catch (error) {
     const { message, hint, exitCode } = storageError(error, "read", paths.journal);
     const code = exitCode !== 76 ? "unreadable" : /format/.test(message) ? "too-new" : "not-a-journal";
-    report({ code, severity: "error", message, hint });
+    const mend = code === "not-a-journal" ? "restore it from a backup" : hint;
+    report({ code, severity: "error", message, hint: mend });
     return undefined;
   } finally {
     db?.close();

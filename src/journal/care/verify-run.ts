@@ -22,6 +22,7 @@ export type FindingCode =
   | "not-a-journal"
   | "too-new"
   | "unreadable"
+  | "lock"
   | "integrity"
   | "chain"
   | "rows"
@@ -93,7 +94,7 @@ function owned(runDir: string, report: Report): boolean {
     return isOwned(runDir);
   } catch (error) {
     const { message } = error as JournalError;
-    report({ code: "unreadable", severity: "error", message, hint: "`runsheet state doctor` makes a new lock file" });
+    report({ code: "lock", severity: "error", message, hint: "`runsheet state doctor` makes a new lock file" });
     return false;
   }
 }

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { attemptDirName } from "../../../src/domain/address.ts";
 import { fold } from "../../../src/domain/reduce.ts";
 import { doctorRun, verifyRun } from "../../../src/journal/care/index.ts";
 import { openJournal, readJournal, runPaths } from "../../../src/journal/index.ts";
@@ -76,6 +77,24 @@ describe("state doctor", () => {
     const evidence = ["the journal lost its record", "nothing is known of it but its directory"];
     for (const at of ["action", "torn"]) expect(state.steps.get(at)?.phase, at).toMatchObject({ evidence });
     expect(state.steps.get("step-9")).toBeUndefined();
+  });
+
+  test("leaves a record alone where nobody can say which step ran", async () => {
+    const run = await truncatedRun();
+    // The directory's name of an address that is too long for one.
+    const nameless = join(runPaths(run.dir).attempts, attemptDirName("long/".repeat(80), 1));
+    mkdirSync(nameless);
+    const { repairs, beyond } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs.some(({ kind }) => kind === "journal")).toBe(false);
+    expect(beyond.join()).toContain(`nobody can say which steps ran in ${nameless}: restore a backup`);
+  });
+
+  test("leaves alone what is no journal", async () => {
+    const run = newRun();
+    writeFileSync(runPaths(run.dir).journal, "not a database, not a database");
+    const { repairs, beyond } = await doctorRun(run.dir, { apply: owner });
+    expect(repairs).toEqual([]);
+    expect(beyond).toEqual([expect.stringMatching(/journal\.db is damaged .*: restore it from a backup$/)]);
   });
 
   test("says on record that it repaired, and leaves the run paused", async () => {
@@ -148,8 +167,9 @@ describe("state doctor", () => {
     const run = newRun();
     writeFileSync(runPaths(run.dir).lock, "garbage, garbage, garbage");
     expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
-    const { repairs } = await doctorRun(run.dir, { apply: owner });
+    const { repairs, beyond } = await doctorRun(run.dir, { apply: owner });
     expect(repairs).toMatchObject([{ kind: "lock", loses: expect.stringContaining("cut off") }]);
+    expect(beyond).toEqual([]);
     await own(run);
   });
 
