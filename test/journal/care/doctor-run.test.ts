@@ -18,7 +18,7 @@ import { attemptDirName } from "../../../src/domain/address.ts";
 import { fold } from "../../../src/domain/reduce.ts";
 import { doctorRun, verifyRun } from "../../../src/journal/care/index.ts";
 import { openJournal, readJournal, runPaths } from "../../../src/journal/index.ts";
-import { owner, stepEvents } from "../events.ts";
+import { end, owner, release, stepEvents } from "../events.ts";
 import { drive, newRun, own, refusal, type TestRun, temporaryDirectory } from "../rig.ts";
 
 describe("state doctor", () => {
@@ -77,6 +77,24 @@ describe("state doctor", () => {
     const evidence = ["the journal lost its record", "nothing is known of it but its directory"];
     for (const at of ["action", "torn"]) expect(state.steps.get(at)?.phase, at).toMatchObject({ evidence });
     expect(state.steps.get("step-9")).toBeUndefined();
+  });
+
+  test.each([
+    ["was running", []],
+    ["was in doubt", [end("a", 1, { kind: "in-doubt", evidence: [] })]],
+  ])("brings back the last of several attempts in doubt, when the one before %s", async (_, more) => {
+    const run = newRun();
+    const journal = await openJournal(run.dir, owner);
+    await journal.append([{ type: "step-started", at: "a" }, release("a"), ...more]);
+    journal.close();
+    const { attempts } = runPaths(run.dir);
+    mkdirSync(join(attempts, "a.2"));
+    writeFileSync(join(attempts, "a.2", "exit"), "go attempt=second\nrc=0 attempt=second\n");
+    expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
+    await doctorRun(run.dir, { apply: owner });
+    const state = fold((await own(run)).read());
+    expect(state.steps.get("a")?.phase).toMatchObject({ kind: "in-doubt", n: 2 });
+    expect((await verifyRun(run.dir)).findings.filter(({ code }) => code === "rows")).toEqual([]);
   });
 
   test("leaves a record alone where nobody can say which step ran", async () => {
