@@ -80,16 +80,19 @@ describe("state doctor", () => {
   });
 
   test.each([
-    ["was running", []],
-    ["was in doubt", [end("a", 1, { kind: "in-doubt", evidence: [] })]],
-  ])("brings back the last of several attempts in doubt, when the one before %s", async (_, more) => {
+    ["was running", [release("a")]],
+    ["was in doubt", [release("a"), end("a", 1, { kind: "in-doubt", evidence: [] })]],
+    ["is lost as well", []],
+  ])("brings back the last of several attempts in doubt, when the one before %s", async (_, events) => {
     const run = newRun();
     const journal = await openJournal(run.dir, owner);
-    await journal.append([{ type: "step-started", at: "a" }, release("a"), ...more]);
+    await journal.append([{ type: "step-started", at: "a" }, ...events]);
     journal.close();
-    const { attempts } = runPaths(run.dir);
-    mkdirSync(join(attempts, "a.2"));
-    writeFileSync(join(attempts, "a.2", "exit"), "go attempt=second\nrc=0 attempt=second\n");
+    for (const name of ["a.1", "a.2"]) {
+      const dir = join(runPaths(run.dir).attempts, name);
+      mkdirSync(dir);
+      writeFileSync(join(dir, "exit"), `go attempt=${name}\nrc=0 attempt=${name}\n`);
+    }
     expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
     await doctorRun(run.dir, { apply: owner });
     const state = fold((await own(run)).read());
