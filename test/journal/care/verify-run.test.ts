@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { verifyRun } from "../../../src/journal/care/index.ts";
 import { openJournal, runPaths } from "../../../src/journal/index.ts";
-import { end, owner, release } from "../events.ts";
+import { end, owner, release, stepEvents } from "../events.ts";
 import { drive, newRun, type TestRun } from "../rig.ts";
 
 /** A run with one attempt whose output was kept and summed. */
@@ -84,6 +85,29 @@ describe("state verify", () => {
     writeFileSync(join(dir, "out"), "he");
     writeFileSync(join(dir, "out.cut"), '{"from":2,"to":4,"how":"removed"}', { mode: 0o600 });
     expect(await verifyRun(run.dir)).toMatchObject({ exitCode: 0 });
+  });
+
+  test.each([
+    ["one is gone", "DELETE FROM attempt", "attempt lacks a row: "],
+    [
+      "one is there that should not",
+      "INSERT INTO step SELECT 'z', state, starts, items, seq FROM step",
+      "step, row 2: should not exist: ",
+    ],
+    ["one says something else", "UPDATE attempt SET exit_code = 1", "attempt, row 1: exit_code is 1, its events say 0"],
+  ])("of rows names the first that does not follow from the events: %s", async (_, sql, said) => {
+    const run = newRun();
+    const journal = await openJournal(run.dir, owner);
+    await journal.append(stepEvents("a"));
+    journal.close();
+    const db = new Database(runPaths(run.dir).journal);
+    db.exec(sql);
+    db.close();
+    const { exitCode, findings } = await verifyRun(run.dir);
+    expect(exitCode).toBe(76);
+    expect(findings.filter(({ code }) => code === "rows").map(({ message }) => message)).toEqual([
+      expect.stringContaining(said),
+    ]);
   });
 
   test("warns of files that others can read, with the command that mends it", async () => {
