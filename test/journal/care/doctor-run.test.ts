@@ -188,6 +188,9 @@ describe("state doctor", () => {
     const run = newRun();
     writeFileSync(runPaths(run.dir).lock, "garbage, garbage, garbage");
     expect((await refusal(openJournal(run.dir, owner))).exitCode).toBe(76);
+    expect((await verifyRun(run.dir)).findings).toMatchObject([
+      { code: "lock", hint: expect.stringContaining("runsheet state doctor") },
+    ]);
     const { repairs, beyond } = await doctorRun(run.dir, { apply: owner });
     expect(repairs).toMatchObject([{ kind: "lock", loses: expect.stringContaining("cut off") }]);
     expect(beyond).toEqual([]);
