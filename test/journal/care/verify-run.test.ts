@@ -27,6 +27,18 @@ async function runWithOutput(): Promise<{ run: TestRun; dir: string }> {
   return { run, dir };
 }
 
+/** A run with one step that is done, and then somebody with a database tool. */
+async function runChangedBy(sql: string): Promise<TestRun> {
+  const run = newRun();
+  const journal = await openJournal(run.dir, owner);
+  await journal.append(stepEvents("a"));
+  journal.close();
+  const db = new Database(runPaths(run.dir).journal);
+  db.exec(sql);
+  db.close();
+  return run;
+}
+
 describe("state verify", () => {
   test("of a sound run finds nothing and says what it looked at", async () => {
     const { run } = await runWithOutput();
@@ -87,14 +99,24 @@ describe("state verify", () => {
     expect(await verifyRun(run.dir)).toMatchObject({ exitCode: 0 });
   });
 
+  test.each([
+    ["one is gone", "DELETE FROM attempt", "attempt lacks a row: "],
+    [
+      "one is there that should not",
+      "INSERT INTO step SELECT 'z', state, starts, items, seq FROM step",
+      "step, row 2: should not exist: ",
+    ],
+    ["one says something else", "UPDATE attempt SET exit_code = 1", "attempt, row 1: exit_code is 1, its events say 0"],
+  ])("of rows names the first that does not follow from the events: %s", async (_, sql, said) => {
+    const { exitCode, findings } = await verifyRun((await runChangedBy(sql)).dir);
+    expect(exitCode).toBe(76);
+    expect(findings.filter(({ code }) => code === "rows").map(({ message }) => message)).toEqual([
+      expect.stringContaining(said),
+    ]);
+  });
+
   test("names rows that have no event", async () => {
-    const run = newRun();
-    const journal = await openJournal(run.dir, owner);
-    await journal.append(stepEvents("a"));
-    journal.close();
-    const db = new Database(runPaths(run.dir).journal);
-    db.exec("PRAGMA foreign_keys = OFF; UPDATE attempt SET settled_seq = 99");
-    db.close();
+    const run = await runChangedBy("PRAGMA foreign_keys = OFF; UPDATE attempt SET settled_seq = 99");
     const { exitCode, findings } = await verifyRun(run.dir);
     expect(exitCode).toBe(76);
     expect(findings).toContainEqual(
