@@ -128,6 +128,22 @@ describe("state verify", () => {
     );
   });
 
+  test("warns of what the next resume mends by itself", async () => {
+    const run = await runChangedBy("");
+    rmSync(runPaths(run.dir).witness);
+    writeFileSync(join(run.dir, "journal.format-1.bak.tmp"), "", { mode: 0o600 });
+    mkdirSync(join(runPaths(run.dir).attempts, "b.1"), { mode: 0o700 });
+    const { exitCode, findings } = await verifyRun(run.dir);
+    expect(exitCode).toBe(0);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ code: "missing-file", severity: "warning", hint: "the next resume writes it again" }),
+        expect.objectContaining({ code: "leftover", message: expect.stringContaining("bak.tmp was left behind") }),
+        expect.objectContaining({ code: "leftover", message: expect.stringContaining("b.1 was prepared but never") }),
+      ]),
+    );
+  });
+
   test("of a directory that was given another name says which run it holds", async () => {
     const run = newRun();
     const moved = join(run.stateDir.runs, "another");
