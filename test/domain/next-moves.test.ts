@@ -3,7 +3,7 @@ import type { Event } from "../../src/domain/event.ts";
 import { newCursors, nextMoves } from "../../src/domain/next-moves.ts";
 import { planOf, undoAddress } from "../../src/domain/plan.ts";
 import type { Answer } from "../../src/domain/prompt.ts";
-import type { ForEach, Retry, Step } from "../../src/domain/runbook.ts";
+import type { Retry, Step } from "../../src/domain/runbook.ts";
 import { runbookOf, shell, stepOf, text } from "../engine/sim-runbook.ts";
 import { actor, done, end, release } from "../journal/events.ts";
 import {
@@ -14,28 +14,19 @@ import {
   endedFailed,
   failed,
   failure,
+  forEach,
   frozen,
+  group,
   halted,
+  parallel,
   reopened,
+  run,
   started,
   stateAfter,
+  yes,
 } from "./rig.ts";
 
-const run = (id: string, more: Partial<Step> = {}) => stepOf(id, { kind: "run", command: shell(id) }, more);
-const group = (id: string, steps: readonly Step[], more: Partial<Step> = {}) =>
-  stepOf(id, { kind: "group", parallel: false, steps }, more);
-const parallel = (id: string, steps: readonly Step[], more: Partial<Step> = {}) =>
-  stepOf(id, { kind: "group", parallel: true, steps }, more);
-const forEach: ForEach = {
-  items: { kind: "literal", values: [] },
-  key: text("{key}"),
-  concurrency: 1,
-  maxFailures: { kind: "count", count: 0 },
-  pilot: 0,
-  order: "listed",
-};
 const retry: Retry = { attempts: 3, delayMs: 10, backoff: 2, maxDelayMs: 100, onExit: [] };
-const yes = { message: text("sure?") };
 const worked = (at: string, n = 1) => [release(at, n), end(at, n), done(at)];
 const broke = (at: string, n = 1) => [release(at, n), end(at, n, failed)];
 const skip: Answer = { kind: "choose", choice: "skip", reason: "r" };

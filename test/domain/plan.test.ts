@@ -11,27 +11,15 @@ import {
   undoNode,
   undoneAddress,
 } from "../../src/domain/plan.ts";
-import type { ForEach, Step } from "../../src/domain/runbook.ts";
+import type { Step } from "../../src/domain/runbook.ts";
 import { runbookOf, shell, stepOf, text } from "../engine/sim-runbook.ts";
-
-const run = (id: string, more: Partial<Step> = {}) => stepOf(id, { kind: "run", command: shell(id) }, more);
-const group = (id: string, steps: readonly Step[], more: Partial<Step> = {}) =>
-  stepOf(id, { kind: "group", parallel: false, steps }, more);
-const forEach: ForEach = {
-  items: { kind: "literal", values: [] },
-  key: text("{key}"),
-  concurrency: 1,
-  maxFailures: { kind: "count", count: 0 },
-  pilot: 0,
-  order: "listed",
-};
-const yes = { message: text("sure?") };
+import { forEach, group, parallel, run, yes } from "./rig.ts";
 
 const called = runbookOf([run("inner")], { name: "other" });
 const plan = planOf(
   runbookOf([
     run("first", { undo: { kind: "command", command: shell("back") } }),
-    group("all", [run("a"), stepOf("both", { kind: "group", parallel: true, steps: [run("b"), run("c")] })]),
+    group("all", [run("a"), parallel("both", [run("b"), run("c")])]),
     stepOf("other", { kind: "call", runbook: called, with: [["n", { kind: "literal", value: 1 }]] }),
     run("each", { forEach, when: text("true"), confirm: yes, onFailure: "continue" }),
     group("many", [run("x"), run("inside", { forEach })], { forEach }),

@@ -1,8 +1,26 @@
 import type { Event, RecordedEvent } from "../../src/domain/event.ts";
 import type { Answer, Choice, PromptPurpose } from "../../src/domain/prompt.ts";
 import { fold } from "../../src/domain/reduce.ts";
+import type { ForEach, Step } from "../../src/domain/runbook.ts";
 import type { RunState } from "../../src/domain/state.ts";
+import { shell, stepOf, text } from "../engine/sim-runbook.ts";
 import { actor, created, owner } from "../journal/events.ts";
+
+export const run = (id: string, more: Partial<Step> = {}) => stepOf(id, { kind: "run", command: shell(id) }, more);
+export const group = (id: string, steps: readonly Step[], more: Partial<Step> = {}) =>
+  stepOf(id, { kind: "group", parallel: false, steps }, more);
+export const parallel = (id: string, steps: readonly Step[], more: Partial<Step> = {}) =>
+  stepOf(id, { kind: "group", parallel: true, steps }, more);
+/** Over a list that is frozen by the events of a test. */
+export const forEach: ForEach = {
+  items: { kind: "literal", values: [] },
+  key: text("{key}"),
+  concurrency: 1,
+  maxFailures: { kind: "count", count: 0 },
+  pilot: 0,
+  order: "listed",
+};
+export const yes = { message: text("sure?") };
 
 /** Events as a journal gives them back: one a second, all by the first owner. */
 export function recorded(events: readonly Event[]): RecordedEvent[] {
