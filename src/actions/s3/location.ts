@@ -28,7 +28,7 @@ export function shown({ bucket, key }: { bucket: string; key: string }): string 
 
 /** The value of `CopySource`: percent-encoded, slashes kept. */
 export function copySourceOf(bucket: string, key: string): string {
-  return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
+  return `${bucket}/${encodedKey(key)}`;
 }
 
 /** A key as it stands in the path of a request: percent-encoded, slashes kept. */
