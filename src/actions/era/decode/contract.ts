@@ -77,8 +77,8 @@ export type NativeChunk = {
 };
 
 /**
- * Receives the chunks, one call at a time unless it asks for more (`sinkCalls`). Decoding goes on while the promise is open, until the buffers are full;
- * a rejection ends the decoding and is passed on by `decodeEra`.
+ * Receives the chunks, one call at a time unless it asks for more (`sinkCalls`). Decoding goes on while the promise is
+ * open, until the buffers are full; a rejection ends the decoding and is passed on by `decodeEra`.
  */
 export type ChunkSink = (chunk: NativeChunk) => Promise<void>;
 
