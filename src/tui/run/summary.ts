@@ -13,8 +13,8 @@ const TAIL_LINES = 40;
 const SHORT_TAIL_LINES = 5;
 
 /**
- * What stays in the scrollback after the screen is gone: what failed, with its last lines and where its log is; of a run that
- * ended well what its last step said.
+ * What stays in the scrollback after the screen is gone: what failed, with its last lines and where its log is (of errors, if
+ * there are any); of a run that ended well what its last step said.
  */
 export function summaryOf({ state, logPath }: Pick<RunSource, "state" | "logPath">): readonly string[] {
   const lines = [`${oneLine(state.created?.runbook ?? "")}  ${duration(state.lastMs - state.createdMs)}`];
@@ -27,7 +27,9 @@ export function summaryOf({ state, logPath }: Pick<RunSource, "state" | "logPath
     lines.push(...printed.slice(-most).map((line) => `  | ${printable(line)}`));
   };
   for (const step of failed.slice(0, MAX_FAILED)) {
-    lines.push(`${wordsOf(step)}  (${logPath(step.last?.dir ?? "")})`);
+    const dir = step.last?.dir ?? "";
+    const spoke = lastLinesOf(logPath(dir, "err"), 1).length > 0 ? "err" : "out";
+    lines.push(`${wordsOf(step)}  (${logPath(dir, spoke)})`);
     tail(step, step.phase.kind === "ended" ? SHORT_TAIL_LINES : TAIL_LINES);
   }
   const last = state.ended && failed.length === 0 ? lastSpoken(state) : undefined;
